@@ -1,0 +1,64 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let nioConcurrencyHelpers: Target.Dependency = .product(
+  name: "NIOConcurrencyHelpers", package: "swift-nio")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
+let serviceLifecycle: Target.Dependency = .product(
+  name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+
+// Bottom-up: a target depends only on targets of the lines above it.
+let package = Package(
+  name: "spanlog",
+  products: [
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+  ],
+  targets: [
+    .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .target(name: "CChecksum"),
+    .target(name: "SpanModel", swiftSettings: strict),
+    .target(name: "SpanWire", dependencies: ["CChecksum", "CLZ4", "SpanModel"], swiftSettings: strict),
+    .target(
+      name: "SpanProto", dependencies: [protobuf], exclude: ["Protos"], swiftSettings: strict),
+    .target(
+      name: "ScannerProof", dependencies: ["SpanModel", "SpanWire", protobuf],
+      path: "Tests/Fuzz/ScannerProof", exclude: ["Protos"], swiftSettings: strict),
+    .executableTarget(
+      name: "scanner-fuzz", dependencies: ["ScannerProof"], path: "Tests/Fuzz/ScannerFuzz",
+      swiftSettings: strict),
+    .executableTarget(
+      name: "scan-benchmark", dependencies: ["SpanModel", "SpanWire"],
+      path: "Benchmarks/ScanBenchmark", swiftSettings: strict),
+    .testTarget(
+      name: "SpanWireTests",
+      dependencies: [
+        "CChecksum", "CZstd", "SpanModel", "SpanWire", "SpanProto", "ScannerProof",
+        "scan-benchmark", protobuf,
+      ],
+      swiftSettings: strict),
+  ]
+)
