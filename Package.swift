@@ -40,10 +40,19 @@ let package = Package(
     .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .target(name: "CChecksum"),
+    .target(name: "CLinux"),
     .target(name: "SpanModel", swiftSettings: strict),
     .target(name: "SpanWire", dependencies: ["CChecksum", "CLZ4", "SpanModel"], swiftSettings: strict),
     .target(
+      name: "SpanEngine", dependencies: ["CLinux", "SpanModel", "SpanWire", systemPackage],
+      swiftSettings: strict),
+    .target(
+      name: "SpanQuery", dependencies: ["SpanModel", "SpanWire", "SpanEngine"], swiftSettings: strict),
+    .target(
       name: "SpanProto", dependencies: [protobuf], exclude: ["Protos"], swiftSettings: strict),
+    .target(
+      name: "SpanTestKit", dependencies: ["SpanModel", "SpanWire", "SpanEngine", "SpanQuery", systemPackage],
+      path: "Tests/SpanTestKit", swiftSettings: strict),
     .target(
       name: "ScannerProof", dependencies: ["SpanModel", "SpanWire", protobuf],
       path: "Tests/Fuzz/ScannerProof", exclude: ["Protos"], swiftSettings: strict),
@@ -56,9 +65,13 @@ let package = Package(
     .testTarget(
       name: "SpanWireTests",
       dependencies: [
-        "CChecksum", "CZstd", "SpanModel", "SpanWire", "SpanProto", "ScannerProof",
+        "CChecksum", "CZstd", "SpanModel", "SpanWire", "SpanProto", "SpanTestKit", "ScannerProof",
         "scan-benchmark", protobuf,
       ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "SpanEngineTests",
+      dependencies: ["SpanModel", "SpanWire", "SpanEngine", "SpanQuery", "SpanTestKit", systemPackage],
       swiftSettings: strict),
   ]
 )

@@ -1,0 +1,21 @@
+#ifndef SPANLOG_CLINUX_H
+#define SPANLOG_CLINUX_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// What the Glibc module does not show to Swift. Each returns what the system call returns.
+
+/// Opens `path` for writing past the page cache (O_WRONLY | O_DIRECT | O_CLOEXEC).
+int spanlog_open_direct(const char *path);
+
+/// Fills `count` bytes with random ones from the kernel; -1 with errno set when it cannot.
+int spanlog_random(void *bytes, size_t count);
+
+/// Bytes free for unprivileged writers on the file system that holds `descriptor`; -1 on error.
+int64_t spanlog_free_byte_count(int descriptor);
+
+/// Names a thread for the system's tools; at most 15 bytes.
+int spanlog_name_thread(unsigned long thread, const char *name);
+
+#endif

@@ -1,0 +1,76 @@
+internal import SystemPackage
+
+/// The data directory: names in it, and how files get and lose theirs.
+package struct Directory: Sendable {
+  package let path: String
+  package let platform: any Platform
+
+  package init(_ path: String, on platform: any Platform) {
+    self.path = path
+    self.platform = platform
+  }
+
+  package func path(of name: String) -> String { path + "/" + name }
+
+  package func open(_ name: String, _ mode: OpenMode) throws(FileError) -> File {
+    try File(path(of: name), mode, on: platform)
+  }
+
+  package func fileNames() throws(FileError) -> [String] {
+    do { return try platform.fileNames(in: path) } catch { throw FileError("list", path, error) }
+  }
+
+  package func rename(_ name: String, to newName: String) throws(FileError) {
+    do { try platform.rename(path(of: name), to: path(of: newName)) } catch {
+      throw FileError("rename", path(of: name), error)
+    }
+  }
+
+  package func unlink(_ name: String) throws(FileError) {
+    do { try platform.unlink(path(of: name)) } catch { throw FileError("unlink", path(of: name), error) }
+  }
+
+  package func sync() throws(FileError) {
+    do { try platform.syncDirectory(path) } catch { throw FileError("sync directory", path, error) }
+  }
+
+  package func createZeroed(_ name: String, byteCount: UInt64) throws(FileError) {
+    do { try platform.createZeroed(path(of: name), byteCount: byteCount) } catch {
+      throw FileError("write zeroes to", path(of: name), error)
+    }
+  }
+
+  /// Puts `bytes` into the file `name` so that a crash leaves either all of them or what was there before.
+  package func replace(_ name: String, with bytes: [UInt8]) throws(FileError) {
+    let temporaryName = name + FileName.temporarySuffix
+    do {
+      let file = try open(temporaryName, .readWriteOrCreate)
+      try file.setByteCount(0)
+      try file.write(bytes, at: 0)
+      try file.sync()
+    }
+    try rename(temporaryName, to: name)
+    try sync()
+  }
+
+  /// All of a small file.
+  ///
+  /// - Returns: `nil` when there is no such file.
+  package func contents(of name: String, byteCountMax: Int) throws(FileError) -> [UInt8]? {
+    let file: File
+    do { file = try open(name, .readOnly) } catch {
+      if error.errno == .noSuchFileOrDirectory { return nil }
+      throw error
+    }
+    let byteCount = Int(min(try file.byteCount(), UInt64(byteCountMax)))
+    var outcome: Result<Int, FileError> = .success(0)
+    var bytes = [UInt8](repeating: 0, count: byteCount)
+    bytes.withUnsafeMutableBytes { buffer in
+      do throws(FileError) { outcome = .success(try file.read(into: buffer, at: 0)) } catch {
+        outcome = .failure(error)
+      }
+    }
+    bytes.removeSubrange(try outcome.get()...)
+    return bytes
+  }
+}

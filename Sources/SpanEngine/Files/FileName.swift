@@ -1,0 +1,45 @@
+package import SpanModel
+
+/// The names of the files in a data directory; `docs/format.md` lists them.
+package enum FileName {
+  package static let identity = "store.identity"
+  package static let lock = "store.lock"
+  /// Of a file that is being made; opening the store removes it.
+  package static let temporarySuffix = ".tmp"
+
+  /// `lane-0-000000000000002a.active`
+  package static func active(lane: UInt32, _ sequence: SegmentSequence) -> String {
+    "lane-\(lane)-\(sequence).active"
+  }
+
+  package static func ledger(lane: UInt32) -> String { "lane-\(lane).ledger" }
+
+  /// Whether the name is of a file of ours in the making; other people's are left alone.
+  package static func isTemporary(_ name: String) -> Bool {
+    guard name.hasSuffix(temporarySuffix) else { return false }
+    let finished = String(name.dropLast(temporarySuffix.count))
+    return finished == identity || parseActive(finished) != nil || parseLedger(finished) != nil
+  }
+
+  /// The lane in the name of a ledger, or `nil` for any other name.
+  package static func parseLedger(_ name: String) -> UInt32? {
+    let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+    guard parts.count == 2, parts[0].hasPrefix("lane-"), let lane = UInt32(parts[0].dropFirst(5)) else {
+      return nil
+    }
+    return name == ledger(lane: lane) ? lane : nil
+  }
+
+  /// The lane and sequence in the name of an active or full segment, or `nil` for any other name.
+  package static func parseActive(_ name: String) -> (lane: UInt32, sequence: SegmentSequence)? {
+    let parts = name.split(separator: "-", omittingEmptySubsequences: false)
+    guard parts.count == 3, parts[0] == "lane", parts[2].hasSuffix(".active") else { return nil }
+    let digits = parts[2].dropLast(".active".count)
+    guard digits.utf8.count == 16, let lane = UInt32(parts[1]), let number = UInt64(digits, radix: 16)
+    else { return nil }
+    let sequence = SegmentSequence(number)
+    // One spelling only: no sign, no leading zero of the lane, no capital digit.
+    guard name == active(lane: lane, sequence) else { return nil }
+    return (lane, sequence)
+  }
+}

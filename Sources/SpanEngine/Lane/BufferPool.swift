@@ -1,0 +1,33 @@
+/// Buffers of one size that are used again, so that requests of ordinary size touch no fresh pages of memory.
+final class BufferPool: @unchecked Sendable {
+  /// One pool for the process: buffers move between event loops and committers.
+  static let shared = BufferPool(bufferByteCount: 256 << 10, keptCountMax: 128)
+
+  let bufferByteCount: Int
+  /// How many unused buffers are kept: 32 MiB of the ordinary size.
+  private let keptCountMax: Int
+  private let lock = Lock()
+  // SAFETY: only touched under `lock`.
+  private var kept: [UnsafeMutableRawPointer] = []
+
+  init(bufferByteCount: Int, keptCountMax: Int) {
+    self.bufferByteCount = bufferByteCount
+    self.keptCountMax = keptCountMax
+    kept.reserveCapacity(keptCountMax)
+  }
+
+  func take() -> UnsafeMutableRawPointer {
+    lock.withLock { kept.popLast() } ?? .allocate(byteCount: bufferByteCount, alignment: 4096)
+  }
+
+  func giveBack(_ buffer: UnsafeMutableRawPointer) {
+    let isKept = lock.withLock { () -> Bool in
+      guard kept.count < keptCountMax else { return false }
+      kept.append(buffer)
+      return true
+    }
+    if !isKept { buffer.deallocate() }
+  }
+
+  deinit { for buffer in kept { buffer.deallocate() } }
+}

@@ -1,0 +1,111 @@
+internal import SpanModel
+
+/// The thread that steps a lane: it takes what has gathered, has it committed, and tells the senders.
+///
+/// There are no timers on the way: the next frame is whatever gathered during the last sync, so it is small and
+/// quick when little comes and large when much does.
+final class Committer: @unchecked Sendable {
+  private let lane: Lane
+  private let queue: CommitQueue
+  private let context: LaneContext
+  private let preparer: SparePreparer
+  // SAFETY: set in `start`, read in `join`, both by the store's owner.
+  private var thread: WorkerThread?
+  // SAFETY: only touched by the lane's thread.
+  private var lastSync = Timestamp(nanoseconds: 0)
+  // SAFETY: only touched by the lane's thread.
+  private var isOutOfSpace = false
+
+  init(_ lane: Lane, _ queue: CommitQueue, _ context: LaneContext) {
+    self.lane = lane
+    self.queue = queue
+    self.context = context
+    preparer = SparePreparer(lane, context)
+  }
+
+  func start() {
+    preparer.start()
+    // SAFETY: from here on the lane is stepped by this thread alone.
+    thread = WorkerThread(name: "commit-\(lane.number)") { self.run() }
+  }
+
+  /// Waits until everything submitted before the queue was closed is written.
+  func join() {
+    thread?.join()
+    preparer.stop()
+  }
+
+  private func run() {
+    do throws(FileError) {
+      loop: while true {
+        switch queue.take(waitingAtMost: patience) {
+        case .submissions(let submissions): try commit(submissions)
+        case .idle: try idle()
+        case .closed: break loop
+        }
+      }
+      preparer.stop()
+      try lane.close()
+    } catch {
+      fail(error)
+    }
+  }
+
+  /// How long to wait for the next request before the lane counts as idle.
+  private var patience: Duration? {
+    if case .interval(let interval) = context.options.durability, lane.hasUnsynced {
+      let now = context.directory.platform.now()
+      let waited = now > lastSync ? now.nanoseconds - lastSync.nanoseconds : 0
+      return max(.milliseconds(1), interval - .nanoseconds(Int64(clamping: waited)))
+    }
+    return lane.needsWitness ? context.options.witnessDelay : nil
+  }
+
+  private func idle() throws(FileError) {
+    if case .interval = context.options.durability, lane.hasUnsynced { return try syncWhenDue() }
+    try lane.writeWitness()
+  }
+
+  /// Under `interval`, syncs what was written without a sync once the interval is over.
+  private func syncWhenDue() throws(FileError) {
+    guard case .interval(let interval) = context.options.durability else { return }
+    let now = context.directory.platform.now()
+    let nanoseconds = UInt64(max(0, interval / .nanoseconds(1)))
+    guard now.nanoseconds >= lastSync.nanoseconds &+ nanoseconds || now < lastSync else { return }
+    try lane.syncWritten()
+    lastSync = now
+  }
+
+  private func commit(_ submissions: [CommitQueue.Submission]) throws(FileError) {
+    let appends = submissions.map(\.append)
+    var done = 0
+    while done < appends.count {
+      do throws(LaneError) {
+        let count = try lane.commit(appends[done...])
+        AppendSinks.finish(submissions[done..<done + count], with: nil)
+        done += count
+        do { try syncWhenDue() } catch { throw .failed(error) }
+        isOutOfSpace = false
+      } catch {
+        switch error {
+        case .wantOfSpace(let cause):
+          AppendSinks.finish(submissions[done...], with: .outOfSpace(cause))
+          // Once, not for every request.
+          if !isOutOfSpace { context.report(.outOfSpace(cause)) }
+          isOutOfSpace = true
+          return
+        case .failed(let cause):
+          AppendSinks.finish(submissions[done...], with: .stopped(reason: cause.description))
+          throw cause
+        }
+      }
+      preparer.prepareSoon()
+    }
+  }
+
+  private func fail(_ error: FileError) {
+    let refused = queue.fail(reason: error.description)
+    AppendSinks.finish(refused[...], with: .stopped(reason: error.description))
+    context.report(.laneFailed(lane: lane.number, .file(error)))
+  }
+}

@@ -1,0 +1,16 @@
+internal import SpanModel
+internal import SpanWire
+
+/// What all lanes of a store share.
+struct LaneContext: Sendable {
+  let directory: Directory
+  let options: StoreOptions
+  let maker: SegmentMaker
+  let sequences: SequenceSource
+  let segments: SegmentList
+  let counters: StoreCounters
+  let hash: TraceIDHash
+  let storeID: StoreID
+
+  func report(_ event: StoreEvent) { options.onEvent?(event) }
+}

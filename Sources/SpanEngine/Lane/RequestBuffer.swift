@@ -1,0 +1,81 @@
+/// The bytes of one request, taken up as they arrive.
+///
+/// Memory is granted as bytes come, not as a length is claimed: at first 256 KiB at the most, then twice as
+/// much each time it is full. One owner at a time: a connection fills it, then a lane writes it.
+package final class RequestBuffer: @unchecked Sendable {
+  // SAFETY: handed from one owner to the next, never shared; see above.
+
+  /// Room behind the last byte for the zeroes that bring a body to a multiple of 8.
+  static let paddingByteCount = 8
+
+  /// Bytes of the whole request.
+  package let byteCount: Int
+  package private(set) var filledByteCount = 0
+  /// Memory held now.
+  package private(set) var grantedByteCount: Int
+  private var storage: UnsafeMutableRawPointer
+
+  package init(byteCount: Int) {
+    precondition(byteCount >= 0, "a request cannot have fewer than no bytes")
+    self.byteCount = byteCount
+    let pool = BufferPool.shared
+    // Small requests get memory to measure: a pooled buffer for each would hold 256 KiB for some hundred bytes.
+    if byteCount + Self.paddingByteCount <= pool.bufferByteCount / 8 {
+      grantedByteCount = byteCount + Self.paddingByteCount
+      storage = .allocate(byteCount: grantedByteCount, alignment: 8)
+    } else {
+      grantedByteCount = pool.bufferByteCount
+      storage = pool.take()
+    }
+  }
+
+  deinit { release() }
+
+  private func release() {
+    if grantedByteCount == BufferPool.shared.bufferByteCount {
+      BufferPool.shared.giveBack(storage)
+    } else {
+      storage.deallocate()
+    }
+  }
+
+  package var isComplete: Bool { filledByteCount == byteCount }
+
+  /// What has arrived.
+  package var bytes: UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(start: storage, count: filledByteCount)
+  }
+
+  /// Copies `bytes` behind what has arrived.
+  ///
+  /// - Precondition: together they are no more than `byteCount`.
+  package func append(_ bytes: UnsafeRawBufferPointer) {
+    precondition(bytes.count <= byteCount - filledByteCount, "more bytes than the request has")
+    guard let start = bytes.baseAddress, bytes.count > 0 else { return }
+    let needed = filledByteCount + bytes.count + Self.paddingByteCount
+    if needed > grantedByteCount { grow(to: needed) }
+    (storage + filledByteCount).copyMemory(from: start, byteCount: bytes.count)
+    filledByteCount += bytes.count
+  }
+
+  private func grow(to needed: Int) {
+    let newByteCount = min(max(needed, grantedByteCount * 2), byteCount + Self.paddingByteCount)
+    // Not the pool's size by accident: `release` tells pooled memory by its size.
+    let rounded = newByteCount == BufferPool.shared.bufferByteCount ? newByteCount + 64 : newByteCount
+    let newStorage = UnsafeMutableRawPointer.allocate(byteCount: rounded, alignment: 8)
+    newStorage.copyMemory(from: storage, byteCount: filledByteCount)
+    release()
+    storage = newStorage
+    grantedByteCount = rounded
+  }
+
+  /// The body followed by zeroes up to a multiple of 8.
+  ///
+  /// - Precondition: complete.
+  var paddedBytes: UnsafeRawBufferPointer {
+    precondition(isComplete, "a request is stored only whole")
+    let padded = (byteCount + 7) & ~7
+    (storage + byteCount).initializeMemory(as: UInt8.self, repeating: 0, count: padded - byteCount)
+    return UnsafeRawBufferPointer(start: storage, count: padded)
+  }
+}

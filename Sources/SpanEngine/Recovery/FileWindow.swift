@@ -1,0 +1,71 @@
+internal import SpanWire
+internal import SystemPackage
+
+/// A window of 1 MiB that moves over a file, so that scanning it takes few reads and little memory.
+final class FileWindow {
+  static let byteCountMax = 1 << 20
+
+  /// What is left out at the least when the device reports an error.
+  static let sectorByteCount = 4096
+
+  private let segment: SegmentFile
+  /// Where the device reported an error.
+  private(set) var unreadable: Set<UInt64> = []
+  let fileByteCount: UInt64
+  private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: byteCountMax, alignment: 4096)
+  private var start: UInt64 = 0
+  private var filledByteCount = 0
+
+  init(_ segment: SegmentFile) throws(FileError) {
+    self.segment = segment
+    fileByteCount = try segment.file.byteCount()
+  }
+
+  deinit { buffer.deallocate() }
+
+  /// The bytes at `position`, valid until the next call.
+  ///
+  /// - Returns: `nil` when the file ends before, or when they are more than a window holds.
+  func bytes(at position: UInt64, count: Int) throws(FileError) -> UnsafeRawBufferPointer? {
+    guard count >= 0, count <= Self.byteCountMax, position <= fileByteCount,
+      UInt64(count) <= fileByteCount - position
+    else { return nil }
+    if position < start || position + UInt64(count) > start + UInt64(filledByteCount) {
+      filledByteCount = 0
+      start = position
+      filledByteCount = try fill()
+      guard filledByteCount >= count else { return nil }
+    }
+    let first = Int(position - start)
+    return UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[first..<first + count])
+  }
+
+  /// Fills the window; what the device cannot read counts as zeroes, which no checksum will take for whole.
+  private func fill() throws(FileError) -> Int {
+    do { return try segment.file.read(into: buffer, at: start) } catch {
+      guard error.errno == .ioError else { throw error }
+    }
+    let byteCount = Int(min(UInt64(buffer.count), fileByteCount - start))
+    for page in stride(from: 0, to: byteCount, by: Self.sectorByteCount) {
+      let rest = min(Self.sectorByteCount, byteCount - page)
+      let part = UnsafeMutableRawBufferPointer(rebasing: buffer[page..<page + rest])
+      do { _ = try segment.file.read(into: part, at: start + UInt64(page)) } catch {
+        guard error.errno == .ioError else { throw error }
+        part.initializeMemory(as: UInt8.self, repeating: 0)
+        unreadable.insert(start + UInt64(page))
+      }
+    }
+    return byteCount
+  }
+
+  /// Whether the file is all zero from `position` to its end.
+  func isZero(from position: UInt64) throws(FileError) -> Bool {
+    var next = position
+    while next < fileByteCount {
+      let count = Int(min(UInt64(Self.byteCountMax), fileByteCount - next))
+      guard let bytes = try bytes(at: next, count: count), bytes.isAllZero else { return false }
+      next += UInt64(count)
+    }
+    return true
+  }
+}

@@ -1,0 +1,73 @@
+internal import SpanModel
+internal import SpanWire
+
+/// A segment's file before anything in it but its header is believed.
+final class SegmentFile {
+  let name: String
+  let file: File
+  let header: SegmentHeader
+  /// A copy of the header that is not whole; nothing is lost while the other is.
+  let headerDamage: Damage?
+
+  enum Failure: Error {
+    case file(FileError)
+    /// Neither copy of the header can be read, so nothing else can.
+    case damaged(Damage)
+    /// A newer release wrote it.
+    case newer(FormatError)
+  }
+
+  init(_ name: String, _ mode: OpenMode, in directory: Directory) throws(Failure) {
+    self.name = name
+    let file: File
+    var page = [UInt8](repeating: 0, count: SegmentHeader.pageByteCount)
+    do throws(FileError) {
+      file = try directory.open(name, mode)
+      var outcome: Result<Int, FileError> = .success(0)
+      page.withUnsafeMutableBytes { buffer in
+        do throws(FileError) { outcome = .success(try file.read(into: buffer, at: 0)) } catch {
+          outcome = .failure(error)
+        }
+      }
+      page.removeSubrange(try outcome.get()...)
+    } catch {
+      throw .file(error)
+    }
+    self.file = file
+    let first = Self.decode(page.prefix(SegmentHeader.byteCount))
+    let second = Self.decode(page.dropFirst(SegmentHeader.byteCount))
+    switch (first, second) {
+    case (.success(let header), .success(let copy)):
+      self.header = header
+      // Both are whole, so a difference is no accident of the disk: the first one rules.
+      headerDamage = header == copy ? nil : Self.damage(name, copy: 1, "its header's copies differ")
+    case (.success(let header), .failure(let error)):
+      self.header = header
+      headerDamage = Self.damage(name, copy: 1, "the second copy of its header: \(error)")
+    case (.failure(let error), .success(let header)):
+      self.header = header
+      headerDamage = Self.damage(name, copy: 0, "the first copy of its header: \(error)")
+    case (.failure(let error), .failure):
+      if case .version = error { throw .newer(error) }
+      throw .damaged(
+        Damage(
+          file: name, position: 0, byteCount: UInt64(SegmentHeader.pageByteCount), extent: .frames,
+          reason: "both copies of its header: \(error)"))
+    }
+  }
+
+  private static func decode(_ bytes: ArraySlice<UInt8>) -> Result<SegmentHeader, FormatError> {
+    bytes.withUnsafeBytes { bytes in
+      do throws(FormatError) { return .success(try SegmentHeader(decoding: bytes)) } catch {
+        return .failure(error)
+      }
+    }
+  }
+
+  private static func damage(_ name: String, copy: Int, _ reason: String) -> Damage {
+    Damage(
+      file: name, position: UInt64(copy * SegmentHeader.byteCount),
+      byteCount: UInt64(SegmentHeader.byteCount),
+      extent: .nothing, reason: reason)
+  }
+}

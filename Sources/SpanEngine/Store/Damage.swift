@@ -1,0 +1,45 @@
+/// A run of bytes in a file that are not what was written there.
+package struct Damage: Error, Equatable, Sendable {
+  /// What is lost with it.
+  package enum Extent: Equatable, Sendable {
+    /// One copy of something that stands twice, or bytes that nothing needs: nothing is lost.
+    case nothing
+    /// Whole frames: how many requests were in them is not known.
+    case frames
+    /// One record and all its traces.
+    case record
+    /// Pages of one record's body: the spans in them.
+    case body
+    /// Pages of one record's directory: the way to some of its spans, which are whole.
+    case directory
+  }
+
+  /// Name of the file in the data directory.
+  package let file: String
+  package let position: UInt64
+  package let byteCount: UInt64
+  package let extent: Extent
+  package let reason: String
+
+  package init(file: String, position: UInt64, byteCount: UInt64, extent: Extent, reason: String) {
+    self.file = file
+    self.position = position
+    self.byteCount = byteCount
+    self.extent = extent
+    self.reason = reason
+  }
+}
+
+extension Damage: CustomStringConvertible {
+  package var description: String {
+    let lost =
+      switch extent {
+      case .nothing: "nothing is lost"
+      case .frames: "all requests in these bytes are lost"
+      case .record: "this request is lost"
+      case .body: "the spans in these bytes are lost"
+      case .directory: "the spans of its traces cannot be found"
+      }
+    return "corrupt bytes in \(file) at position \(position), \(byteCount) bytes: \(reason); \(lost)"
+  }
+}

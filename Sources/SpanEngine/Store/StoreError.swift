@@ -1,0 +1,36 @@
+/// Why the store could not do what it was asked for.
+package enum StoreError: Error, Sendable {
+  /// Too much is waiting to be written; the same request can be sent again after this long.
+  case busy(retryAfter: Duration)
+  /// There is no room on the file system; nothing was stored, and the request can be sent again later.
+  case outOfSpace(FileError)
+  /// The store takes no more requests: it is closing, or its lane failed.
+  case stopped(reason: String)
+  /// Bytes on disk are not what was written there.
+  case corrupt(Damage)
+  case file(FileError)
+  /// Another process has the directory open.
+  case directoryInUse(path: String, processID: Int32?, readOnly: Bool)
+  /// The directory, or a file in it, is not one that can be opened.
+  case unusable(path: String, reason: String)
+}
+
+extension StoreError: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .busy(let duration):
+      "too many requests wait to be written; try again in \(duration / .milliseconds(1)) ms"
+    case .outOfSpace(let error): "\(error); nothing of the request was stored, send it again later"
+    case .stopped(let reason): "the store takes no requests: \(reason)"
+    case .corrupt(let damage):
+      "\(damage); run \"spanlog verify\" on the stopped store to see all damage"
+    case .file(let error): error.description
+    case .directoryInUse(let path, let processID, let readOnly):
+      "\(path) is in use by \(processID.map { "process \($0)" } ?? "another process"); "
+        + (readOnly
+          ? "ask that server instead (--from HOST:PORT), or stop it first"
+          : "stop it first, or name another directory")
+    case .unusable(let path, let reason): "cannot open \(path): \(reason)"
+    }
+  }
+}

@@ -1,0 +1,38 @@
+package import SpanModel
+internal import Synchronization
+
+/// Counters and gauges of an open store, taken at one moment without stopping anything.
+package struct StoreStatistics: Sendable {
+  package var durability: Durability = .sync
+  package var laneCount: UInt64 = 0
+  package var activeSegmentCount: UInt64 = 0
+  package var fullSegmentCount: UInt64 = 0
+  /// Bytes of valid frames in all segments.
+  package var storedByteCount: UInt64 = 0
+  /// Requests stored, those found when opening included.
+  package var requestCount: UInt64 = 0
+  package var acceptedSpanCount: UInt64 = 0
+  package var rejectedSpanCount: UInt64 = 0
+  /// Frames written since opening.
+  package var commitCount: UInt64 = 0
+  package var syncCount: UInt64 = 0
+  package var queuedByteCount: UInt64 = 0
+  /// Traces indexed, counted once for each segment they are in.
+  package var indexedTraceCount: UInt64 = 0
+  package var indexByteCount: UInt64 = 0
+  package var damageCount: UInt64 = 0
+  package var damagedByteCount: UInt64 = 0
+
+  package init() {}
+}
+
+/// The counters behind the statistics.
+final class StoreCounters: Sendable {
+  let requests = Atomic<UInt64>(0)
+  let acceptedSpans = Atomic<UInt64>(0)
+  let rejectedSpans = Atomic<UInt64>(0)
+  let commits = Atomic<UInt64>(0)
+  let syncs = Atomic<UInt64>(0)
+  let damages = Atomic<UInt64>(0)
+  let damagedBytes = Atomic<UInt64>(0)
+}

@@ -1,0 +1,98 @@
+package import SpanEngine
+package import SpanModel
+internal import SpanWire
+
+/// Reads one trace in chunks, equal spans once.
+///
+/// Files come in the order in which they were begun, requests in a file and spans in a request in the order of
+/// arrival. The order, and so what `skip` leaves out, is the same for every read until something is appended. What
+/// it returns is what was durable when it was made. Its memory is bounded: a chunk, a span, the places of the trace
+/// in one file (at most 16 bytes for every 256 of the file), and what telling equal spans apart takes. Calls block on the disk: not for an event loop or the cooperative pool. One
+/// thread at a time.
+package final class TraceReader: @unchecked Sendable {
+  // SAFETY: handed from one owner to the next, never shared.
+
+  private let traceID: TraceID
+  private let chunkByteCount: Int
+  private var spansToSkip: UInt64
+  private var spansLeft: UInt64
+  private var equalSpans: EqualSpans
+  private var builder = TracesDataBuilder()
+  /// The segments that may have spans of the trace, newest first, so that the last is the next.
+  private var chains: [(segment: Segment, chain: TraceIndex.Chain)]
+  private var places: [TraceIndex.Place] = []
+  private var segment: Segment?
+  private var record: RecordSpans
+  /// The first damage met; thrown when all that is whole was returned.
+  private var damage: StoreError?
+
+  /// - Parameters:
+  ///   - skip: how many spans are left out at the start.
+  ///   - limit: how many are returned at the most.
+  ///   - chunkByteCount: about how large a chunk is; one with a single span may be larger.
+  package init(
+    store: Store, traceID: TraceID, skip: UInt64 = 0, limit: UInt64 = .max, chunkByteCount: Int = 1 << 20
+  ) {
+    self.traceID = traceID
+    self.chunkByteCount = chunkByteCount
+    spansToSkip = skip
+    spansLeft = limit
+    equalSpans = EqualSpans(key: store.contentHashKey)
+    record = RecordSpans()
+    let hash = store.traceIDHash.hash(of: traceID)
+    chains = store.segmentSnapshot().reversed().compactMap { segment in
+      segment.index.chain(hash: hash).map { (segment, $0) }
+    }
+  }
+
+  /// The next spans of the trace.
+  ///
+  /// - Returns: `nil` at the end; at once when the trace is unknown.
+  /// - Throws: `.corrupt` once all that could be read was returned, when there was damage on the way.
+  package func nextChunk() throws(StoreError) -> TraceChunk? {
+    while spansLeft > 0, builder.byteCount < chunkByteCount {
+      do {
+        if try !takeSpan() { break }
+      } catch {
+        guard case .corrupt = error else { throw error }
+        // Envelopes may have been loaded that were not begun: the next span must not end up in earlier ones.
+        record.beginsAgain = true
+        if damage == nil { damage = error }
+      }
+    }
+    let spanCount = builder.spanCount
+    if spanCount > 0 {
+      record.beginsAgain = true
+      return TraceChunk(bytes: builder.finish(), spanCount: spanCount, mayRepeat: !equalSpans.isComplete)
+    }
+    if let damage {
+      self.damage = nil
+      throw damage
+    }
+    return nil
+  }
+
+  /// Moves one span into the chunk, or passes over one that is not wanted.
+  ///
+  /// - Returns: `false` when there are no more.
+  private func takeSpan() throws(StoreError) -> Bool {
+    guard record.hasNext else { return try openNextRecord() }
+    try record.next(&equalSpans, &spansToSkip, into: &builder)
+    // `builder` counts the chunk's spans; the limit counts the trace's.
+    if record.didTake { spansLeft -= 1 }
+    return true
+  }
+
+  private func openNextRecord() throws(StoreError) -> Bool {
+    while places.isEmpty {
+      guard let last = chains.popLast() else { return false }
+      segment = last.segment
+      var chain = last.chain
+      // The chain runs from the newest to the oldest: so does the array, and its last is the next.
+      while let place = last.segment.index.nextPlace(of: &chain) { places.append(place) }
+    }
+    guard let segment, let place = places.popLast() else { return false }
+    try record.open(segment, place, traceID)
+    return true
+  }
+}

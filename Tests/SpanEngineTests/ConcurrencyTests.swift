@@ -1,0 +1,80 @@
+import Dispatch
+import SpanEngine
+import SpanModel
+import SpanTestKit
+import Synchronization
+import Testing
+
+struct ConcurrencyTests {
+  private static let threadCount = 4
+  private static let requestCount = 150
+
+  @Test func `what was acked is readable at once, by any thread, while others append and files roll`() throws
+  {
+    let directory = try TemporaryDirectory()
+    var options = StoreOptions(directory: directory.path)
+    options.segmentByteCount = 256 << 10
+    let store = try Store.open(options)
+    let failures = Atomic<Int>(0)
+    DispatchQueue.concurrentPerform(iterations: Self.threadCount) { thread in
+      do { try Self.appendAndRead(store, thread) } catch {
+        Issue.record(error)
+        failures.add(1, ordering: .relaxed)
+      }
+    }
+    #expect(failures.load(ordering: .relaxed) == 0)
+    let statistics = store.statistics()
+    #expect(statistics.requestCount == UInt64(Self.threadCount * Self.requestCount))
+    #expect(statistics.fullSegmentCount > 3)
+    store.close()
+    #expect(try StoreVerification.verify(directory: directory.path).damages == [])
+  }
+
+  private static func appendAndRead(_ store: Store, _ thread: Int) throws {
+    var shape = RequestGenerator.Shape()
+    shape.traceIDs = (1...7).map { TraceID(high: UInt64(thread + 1), low: $0) }
+    shape.textByteCount = 0...400
+    var generator = RequestGenerator(seed: UInt64(thread), shape: shape)
+    var expected: [TraceID: [GeneratedSpan]] = [:]
+    for number in 0..<requestCount {
+      // One in fifty fits no ordinary file.
+      if number % 50 == 49 { generator.shape.textByteCount = 60_000...60_000 }
+      let request = generator.request()
+      generator.shape.textByteCount = 0...400
+      try store.append(request.bytes)
+      for span in request.spans { expected[span.traceID, default: []].append(span) }
+      let traceID = request.spans[0].traceID
+      #expect(try store.spans(of: traceID).count == expected[traceID]?.count)
+    }
+    for (traceID, spans) in expected { #expect(try Set(store.spans(of: traceID)) == Set(spans)) }
+  }
+
+  @Test func `a queue that is full refuses and does not lose what it took`() throws {
+    let directory = try TemporaryDirectory()
+    var options = StoreOptions(directory: directory.path)
+    options.segmentByteCount = 1 << 20
+    options.queueByteCountMax = 1
+    let store = try Store.open(options)
+    let sink = BlockingSink()
+    var scratch = AppendScratch()
+    var generator = RequestGenerator(seed: 1)
+    var taken: [GeneratedRequest] = []
+    var refusedCount = 0
+    for token in 0..<300 {
+      let request = generator.request()
+      let append = try store.prepare(RequestBuffer(request.bytes), scratch: &scratch)
+      do {
+        try store.submit(append, token: UInt64(token), sink: sink)
+        taken.append(request)
+      } catch StoreError.busy {
+        refusedCount += 1
+      }
+    }
+    sink.wait(for: taken.count)
+    #expect(refusedCount > 0)
+    #expect(store.statistics().requestCount == UInt64(taken.count))
+    store.close()
+    let append = try store.prepare(RequestBuffer(generator.request().bytes), scratch: &scratch)
+    #expect(throws: StoreError.self) { try store.submit(append, token: 0, sink: sink) }
+  }
+}

@@ -1,0 +1,169 @@
+import SpanEngine
+import SpanModel
+import SpanTestKit
+import SystemPackage
+import Testing
+
+/// Makes the N-th call on the disk fail, for every N.
+struct FailureTests {
+  @Test(arguments: [Errno.ioError, .noSpace, .interrupted], [true, false])
+  func `after a failed call nothing unsynced is acked, and what was acked is there after a restart`(
+    errno: Errno, isSticky: Bool
+  ) throws {
+    var failing = 1
+    var failedCount = 0
+    while true {
+      let run = try FailingRun(failing: failing, errno: errno, isSticky: isSticky)
+      if run.failedCallCount == 0 { break }
+      failedCount += 1
+      try run.checkAfterRestart()
+      failing += Dose.share
+    }
+    print("failed calls: \(failedCount) with errno \(errno.rawValue), sticky \(isSticky)")
+    #expect(failedCount > 20 / Dose.share)
+  }
+
+  @Test func `want of space refuses requests, keeps reads, and is over when there is room`() throws {
+    let platform = SimulatedPlatform()
+    let stepped = try SteppedStore(CrashWorkload.options, platform: platform)
+    var generator = RequestGenerator(seed: 4)
+    let first = generator.request()
+    _ = try stepped.commit([try stepped.prepare(RequestBuffer(first.bytes))])
+    platform.observe { call, _, _ in call == .create ? .noSpace : nil }
+    var large = RequestGenerator(seed: 5)
+    large.shape.textByteCount = 9000...9000
+    large.shape.spans = 6...6
+    let request = large.request()
+    #expect {
+      _ = try stepped.commit([try stepped.prepare(RequestBuffer(request.bytes))])
+    } throws: { error in
+      guard case StoreError.outOfSpace = error else { return false }
+      return true
+    }
+    let traceID = first.spans[0].traceID
+    #expect(try stepped.store.spans(of: traceID) == first.spans.filter { $0.traceID == traceID })
+    platform.observe { _, _, _ in nil }
+    platform.advanceClock(by: .seconds(2))
+    _ = try stepped.commit([try stepped.prepare(RequestBuffer(request.bytes))])
+    #expect(try !stepped.store.spans(of: request.spans[0].traceID).isEmpty)
+  }
+}
+
+extension FailureTests {
+  @Test func `a full disk does not keep a store from being opened and read`() throws {
+    let platform = SimulatedPlatform()
+    var generator = RequestGenerator(seed: 4)
+    let request = generator.request()
+    do {
+      let stepped = try SteppedStore(CrashWorkload.options, platform: platform)
+      _ = try stepped.commit([try stepped.prepare(RequestBuffer(request.bytes))])
+      // Left behind as the process ends: an empty file that later ones must not make look like a damaged one.
+      try stepped.prepareSpare()
+    }
+    platform.observe { call, _, _ in call == .create ? .noSpace : nil }
+    let stepped = try SteppedStore(CrashWorkload.options, platform: platform)
+    let traceID = request.spans[0].traceID
+    #expect(try stepped.store.spans(of: traceID) == request.spans.filter { $0.traceID == traceID })
+    #expect(throws: StoreError.self) {
+      _ = try stepped.commit([try stepped.prepare(RequestBuffer(request.bytes))])
+    }
+    platform.observe { _, _, _ in nil }
+    platform.advanceClock(by: .seconds(2))
+    _ = try stepped.commit([try stepped.prepare(RequestBuffer(request.bytes))])
+    try stepped.close()
+    let again = try SteppedStore(CrashWorkload.options, platform: platform)
+    #expect(again.store.damages == [])
+    #expect(again.store.statistics().requestCount == 2)
+  }
+
+  @Test func `a device that cannot read one page loses what is in it, and nothing else`() throws {
+    let platform = SimulatedPlatform(seed: 3)
+    var generator = RequestGenerator(seed: 6)
+    generator.shape.traceIDs = (1...40).map { TraceID(high: 1, low: $0) }
+    let requests = (0..<4).map { _ in generator.request() }
+    do {
+      let stepped = try SteppedStore(CrashWorkload.options, platform: platform)
+      for request in requests { _ = try stepped.commit([try stepped.prepare(RequestBuffer(request.bytes))]) }
+      try stepped.close()
+    }
+    platform.failReads(of: 8192..<12_288)
+    let store = try Store.openReadOnly(directory: CrashWorkload.directory, platform: platform)
+    #expect(!store.damages.isEmpty)
+    let lost = Set(requests[1].spans.map(\.traceID))
+    for request in requests {
+      for span in request.spans where !lost.contains(span.traceID) {
+        #expect(try store.spans(of: span.traceID).contains(span))
+      }
+    }
+  }
+}
+
+/// A store on which one call fails, until it is given up or the script is over.
+private final class FailingRun {
+  private let platform = SimulatedPlatform(seed: 21)
+  private var acked: [GeneratedRequest] = []
+  private var submitted: [GeneratedRequest] = []
+  private(set) var failedCallCount = 0
+
+  init(failing number: Int, errno: Errno, isSticky: Bool) throws {
+    let counter = FailureCounter()
+    platform.observe { call, callNumber, _ in
+      guard call != .read, isSticky ? callNumber >= number : callNumber == number else { return nil }
+      counter.count += 1
+      // A call that is interrupted for ever would be tried for ever.
+      return isSticky && errno == .interrupted && counter.count > 3 ? nil : errno
+    }
+    run()
+    failedCallCount = counter.count
+    platform.observe { _, _, _ in nil }
+  }
+
+  private final class FailureCounter: @unchecked Sendable {
+    // SAFETY: the script runs on one thread.
+    var count = 0
+  }
+
+  private func run() {
+    do {
+      let stepped = try SteppedStore(CrashWorkload.options, platform: platform)
+      var generator = RequestGenerator(seed: 2)
+      generator.shape.textByteCount = 500...900
+      for number in 0..<14 {
+        // One in seven fits no ordinary file.
+        generator.shape.textByteCount = number % 7 == 4 ? 20_000...20_000 : 500...900
+        let request = generator.request()
+        submitted.append(request)
+        platform.advanceClock(by: .seconds(2))
+        do {
+          _ = try stepped.commit([try stepped.prepare(RequestBuffer(request.bytes))])
+          acked.append(request)
+        } catch StoreError.outOfSpace {
+          continue
+        }
+        if number % 5 == 2 { try stepped.writeWitness() }
+        if number % 6 == 3 {
+          do { try stepped.prepareSpare() } catch {
+            // The lane tries again itself when it needs the file.
+          }
+        }
+      }
+      try stepped.close()
+    } catch {
+      // The store is given up, as the process that has it would end.
+    }
+  }
+
+  /// What is on stable storage after the process ended and the machine lost power.
+  func checkAfterRestart() throws {
+    let crashed = platform.image.afterCrash(
+      sectorsKept: { _, _ in 0 }, keepsByteCount: { _ in false }, keepsNameChange: { _ in false })
+    for disk in [platform.image, crashed] {
+      let stepped = try SteppedStore(CrashWorkload.options, platform: SimulatedPlatform(disk))
+      #expect(stepped.store.damages == [])
+      var found: Set<GeneratedSpan> = []
+      for traceID in try stepped.store.traceIDs() { found.formUnion(try stepped.store.spans(of: traceID)) }
+      #expect(found.isSuperset(of: acked.flatMap(\.spans)), "acked requests are lost")
+      #expect(found.isSubset(of: submitted.flatMap(\.spans)), "spans that nobody sent")
+    }
+  }
+}

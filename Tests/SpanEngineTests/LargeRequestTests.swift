@@ -1,0 +1,84 @@
+import SpanEngine
+import SpanModel
+import SpanQuery
+import SpanTestKit
+import Testing
+
+/// Requests whose bodies and directories take many pages.
+struct LargeRequestTests {
+  /// A store with one request of two resources, and its file.
+  private static func store(spans: Int, textByteCount: Int, traces: UInt64) throws -> (
+    SimulatedDisk, GeneratedRequest
+  ) {
+    let platform = SimulatedPlatform(seed: 1)
+    let stepped = try SteppedStore(CrashWorkload.options, platform: platform)
+    var generator = RequestGenerator(seed: 2)
+    generator.shape.resources = 2...2
+    generator.shape.scopes = 2...2
+    generator.shape.spans = spans...spans
+    generator.shape.textByteCount = textByteCount...textByteCount
+    generator.shape.traceIDs = (1...traces).map { TraceID(high: 3, low: $0) }
+    let request = generator.request()
+    #expect(try stepped.commit([try stepped.prepare(RequestBuffer(request.bytes))]) == 1)
+    try stepped.close()
+    return (platform.image, request)
+  }
+
+  private static func open(_ disk: SimulatedDisk) throws -> Store {
+    try Store.openReadOnly(directory: CrashWorkload.directory, platform: SimulatedPlatform(disk))
+  }
+
+  @Test func `a directory of many pages leads to every span`() throws {
+    let (disk, request) = try Self.store(spans: 4000, textByteCount: 3, traces: 9000)
+    let store = try Self.open(disk)
+    for (traceID, spans) in Dictionary(grouping: request.spans, by: \.traceID) {
+      #expect(try store.spans(of: traceID) == spans)
+    }
+  }
+
+  @Test(arguments: [1, 5000, 1 << 20])
+  func `a trace of many pages comes whole in chunks of any size`(chunkByteCount: Int) throws {
+    let (disk, request) = try Self.store(spans: 150, textByteCount: 900, traces: 1)
+    let store = try Self.open(disk)
+    #expect(try store.spans(of: request.spans[0].traceID, chunkByteCount: chunkByteCount) == request.spans)
+  }
+
+  @Test func `with any one page damaged every span that comes back is one that was sent, in its envelopes`()
+    throws
+  {
+    let (disk, request) = try Self.store(spans: 60, textByteCount: 500, traces: 20)
+    let path = try #require(disk.paths.first { $0.hasSuffix(".active") })
+    let bytes = try #require(disk.contents(of: path))
+    let sent = Set(request.spans)
+    var damagedCount = 0
+    for position in stride(from: 4096 + 128, to: bytes.count, by: 1021) {
+      var mutant = bytes
+      mutant[position] ^= 0x10
+      var damaged = disk
+      damaged.overwrite(path, with: mutant)
+      let store = try Self.open(damaged)
+      for number in 1...20 {
+        let reader = try Self.read(store, TraceID(high: 3, low: UInt64(number)))
+        #expect(sent.isSuperset(of: reader.spans), "byte \(position)")
+        let wanted = request.spans.filter { $0.traceID == TraceID(high: 3, low: UInt64(number)) }
+        #expect(reader.spans == wanted || reader.isDamaged || !store.damages.isEmpty, "byte \(position)")
+        if reader.isDamaged { damagedCount += 1 }
+      }
+    }
+    #expect(damagedCount > 0)
+  }
+
+  /// Everything that a read returns before it reports damage.
+  private static func read(_ store: Store, _ traceID: TraceID) throws -> (
+    spans: [GeneratedSpan], isDamaged: Bool
+  ) {
+    let reader = TraceReader(store: store, traceID: traceID)
+    var spans: [GeneratedSpan] = []
+    do {
+      while let chunk = try reader.nextChunk() { spans += try decodeAnswer(chunk.bytes) }
+    } catch StoreError.corrupt {
+      return (spans, true)
+    }
+    return (spans, false)
+  }
+}

@@ -1,0 +1,26 @@
+internal import SpanModel
+package import SpanWire
+
+/// The spans in a `TracesData` message, with the envelopes they stand in.
+package func decodeAnswer(_ bytes: [UInt8]) throws(WireError) -> [GeneratedSpan] {
+  var batch = SpanBatch()
+  var outcome: Result<Void, WireError> = .success(())
+  bytes.withUnsafeBytes { bytes in
+    do throws(WireError) { try batch.scan(bytes) } catch { outcome = .failure(error) }
+  }
+  try outcome.get()
+  func slice(_ slice: Slice) -> [UInt8] {
+    Array(bytes[Int(slice.position)..<Int(slice.position) + Int(slice.byteCount)])
+  }
+  func pieces(_ first: UInt32, _ count: UInt32) -> [UInt8] {
+    batch.pieces[Int(first)..<Int(first) + Int(count)].flatMap(slice)
+  }
+  return batch.spans.map { span in
+    let scope = batch.scopes[Int(span.scope)]
+    let resource = batch.resources[Int(span.resource)]
+    return GeneratedSpan(
+      traceID: span.traceID, bytes: slice(span.slice),
+      resource: pieces(resource.firstPiece, resource.pieceCount),
+      scope: pieces(scope.firstPiece, scope.pieceCount))
+  }
+}

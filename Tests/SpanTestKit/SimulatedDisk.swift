@@ -1,0 +1,151 @@
+import SystemPackage
+
+/// A file system in memory that knows what a crash could leave of it.
+///
+/// A value: a copy is an image of the whole disk at one moment. Names are durable only after their directory
+/// was synced; until then a crash may keep any subset of the changes, each of them whole.
+package struct SimulatedDisk: Sendable {
+  enum NameChange {
+    case set(name: String, file: Int)
+    case rename(from: String, to: String, file: Int)
+    case remove(name: String)
+  }
+
+  var files: [Int: SimulatedFile] = [:]
+  private var nextFile = 1
+  /// As programs see them: path to file.
+  private(set) var names: [String: Int] = [:]
+  private(set) var durableNames: [String: Int] = [:]
+  private(set) var nameChanges: [NameChange] = []
+  private(set) var directories: Set<String> = [".", "/"]
+
+  package init() {}
+
+  mutating func makeDirectory(_ path: String) throws(Errno) {
+    guard directories.insert(path).inserted else { throw .fileExists }
+  }
+
+  func file(at path: String) throws(Errno) -> Int {
+    guard let file = names[path] else { throw .noSuchFileOrDirectory }
+    return file
+  }
+
+  mutating func create(_ path: String) -> Int {
+    let file = nextFile
+    nextFile += 1
+    files[file] = SimulatedFile()
+    names[path] = file
+    nameChanges.append(.set(name: path, file: file))
+    return file
+  }
+
+  mutating func rename(_ path: String, to newPath: String) throws(Errno) {
+    let file = try file(at: path)
+    names[path] = nil
+    names[newPath] = file
+    nameChanges.append(.rename(from: path, to: newPath, file: file))
+  }
+
+  mutating func unlink(_ path: String) throws(Errno) {
+    _ = try file(at: path)
+    names[path] = nil
+    nameChanges.append(.remove(name: path))
+  }
+
+  mutating func syncDirectory() {
+    durableNames = names
+    nameChanges = []
+  }
+
+  func fileNames(in directory: String) throws(Errno) -> [String] {
+    guard directories.contains(directory) else {
+      throw names[directory] == nil ? .noSuchFileOrDirectory : .notDirectory
+    }
+    let prefix = directory + "/"
+    return names.keys.filter { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }.sorted()
+  }
+
+  /// What a crash may keep or lose, each for itself.
+  package struct Unsynced: Sendable {
+    /// (file, page number) of each page written and not synced.
+    package var pages: [(file: Int, page: Int)] = []
+    /// Files whose size was changed and not synced.
+    package var byteCounts: [Int] = []
+    package var nameChangeCount = 0
+
+    package var count: Int { pages.count + byteCounts.count + nameChangeCount }
+  }
+
+  package var unsynced: Unsynced {
+    var unsynced = Unsynced()
+    for number in files.keys.sorted() {
+      guard let file = files[number] else { continue }
+      unsynced.pages += file.dirtyPages.keys.sorted().map { (number, $0) }
+      if file.byteCount != file.durableByteCount { unsynced.byteCounts.append(number) }
+    }
+    unsynced.nameChangeCount = nameChanges.count
+    return unsynced
+  }
+
+  /// The disk after a crash.
+  ///
+  /// - Parameters:
+  ///   - sectorsKept: of each unsynced page, how many of its eight sectors reached the disk.
+  ///   - keepsByteCount: whether the new size of a file did.
+  ///   - keepsNameChange: whether a change of names did.
+  package func afterCrash(
+    sectorsKept: (_ file: Int, _ page: Int) -> Int, keepsByteCount: (_ file: Int) -> Bool,
+    keepsNameChange: (_ number: Int) -> Bool
+  ) -> SimulatedDisk {
+    var disk = SimulatedDisk()
+    disk.directories = directories
+    disk.nextFile = nextFile
+    var names = durableNames
+    for (number, change) in nameChanges.enumerated() where keepsNameChange(number) {
+      switch change {
+      case .set(let name, let file): names[name] = file
+      case .rename(let from, let to, let file):
+        if names[from] == file { names[from] = nil }
+        names[to] = file
+      case .remove(let name): names[name] = nil
+      }
+    }
+    disk.names = names
+    disk.durableNames = names
+    for number in Set(names.values) {
+      guard let file = files[number] else { continue }
+      disk.files[number] = file.afterCrash(keepsByteCount: keepsByteCount(number)) { sectorsKept(number, $0) }
+    }
+    return disk
+  }
+
+  /// The bytes of the file at `path`.
+  package func contents(of path: String) -> [UInt8]? {
+    guard let number = names[path], let file = files[number] else { return nil }
+    return file.read(at: 0, count: file.byteCount)
+  }
+
+  /// Puts `bytes` in the place of the file at `path`, durably: damage, as no program of ours does it.
+  package mutating func overwrite(_ path: String, with bytes: [UInt8]) {
+    guard let number = names[path] else { return }
+    var file = SimulatedFile()
+    bytes.withUnsafeBytes { file.write($0, at: 0) }
+    file.sync()
+    files[number] = file
+  }
+
+  /// Makes a file, durably, as no program of ours does it.
+  package mutating func put(_ path: String, _ bytes: [UInt8]) {
+    _ = create(path)
+    overwrite(path, with: bytes)
+    syncDirectory()
+  }
+
+  /// Removes a file, durably.
+  package mutating func remove(_ path: String) {
+    names[path] = nil
+    syncDirectory()
+  }
+
+  package var paths: [String] { names.keys.sorted() }
+}

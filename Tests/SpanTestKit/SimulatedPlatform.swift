@@ -1,0 +1,246 @@
+import Dispatch
+package import SpanEngine
+package import SpanModel
+package import SystemPackage
+
+/// A machine with a simulated disk, a clock that only calls move, and seeded randomness.
+///
+/// Counts its calls and tells an observer before each one, so that tests can crash it at any of them, and
+/// make any of them fail.
+package final class SimulatedPlatform: Platform, @unchecked Sendable {
+  /// A call that changes the disk or makes changes durable.
+  package enum Call: Sendable { case write, sync, resize, rename, unlink, syncDirectory, create, read }
+
+  // SAFETY: everything below is only touched under `lock`.
+  private let lock = DispatchSemaphore(value: 1)
+  private var disk: SimulatedDisk
+  private var openFiles: [Int32: Int] = [:]
+  private var nextHandle: Int32 = 3
+  private var locks: [Int: Int] = [:]
+  private var randomSource: SeededRandom
+  private var clock: UInt64 = 1_700_000_000_000_000_000
+  private var calls = 0
+  private var observer: ((_ call: Call, _ number: Int, _ disk: SimulatedDisk) -> Errno?)?
+
+  package let processID: Int32 = 4711
+  /// The most bytes that one read or write takes; direct writes take a multiple of a page.
+  private let transferByteCountMax: Int
+  /// Handles that must be given whole pages.
+  private var directHandles: Set<Int32> = []
+  private var unreadable: Range<Int>?
+
+  package init(_ disk: SimulatedDisk = SimulatedDisk(), seed: UInt64 = 1, transferByteCountMax: Int = .max) {
+    self.disk = disk
+    self.transferByteCountMax = transferByteCountMax
+    randomSource = SeededRandom(seed: seed)
+  }
+
+  private func withLock<Value>(_ body: () throws(Errno) -> Value) throws(Errno) -> Value {
+    lock.wait()
+    defer { lock.signal() }
+    return try body()
+  }
+
+  /// The disk as it is now.
+  package var image: SimulatedDisk {
+    lock.wait()
+    defer { lock.signal() }
+    return disk
+  }
+
+  package var callCount: Int {
+    lock.wait()
+    defer { lock.signal() }
+    return calls
+  }
+
+  /// Has `observer` told of each call before it happens, with the disk as it is then; the call fails with what
+  /// it returns.
+  package func observe(_ observer: @escaping (Call, Int, SimulatedDisk) -> Errno?) {
+    lock.wait()
+    defer { lock.signal() }
+    self.observer = observer
+  }
+
+  /// Has every read fail that touches these bytes of any file.
+  package func failReads(of range: Range<Int>) {
+    lock.wait()
+    defer { lock.signal() }
+    unreadable = range
+  }
+
+  private func note(_ call: Call) throws(Errno) {
+    calls += 1
+    if let errno = observer?(call, calls, disk) { throw errno }
+  }
+
+  private func file(of handle: FileHandle) throws(Errno) -> Int {
+    guard let file = openFiles[handle.rawValue] else { throw .badFileDescriptor }
+    return file
+  }
+
+  private func handle(for file: Int) -> FileHandle {
+    defer { nextHandle += 1 }
+    openFiles[nextHandle] = file
+    return FileHandle(rawValue: nextHandle)
+  }
+}
+
+// MARK: Open files
+
+extension SimulatedPlatform {
+  package func open(_ path: String, _ mode: OpenMode) throws(Errno) -> FileHandle {
+    try withLock { () throws(Errno) in
+      switch mode {
+      case .readOnly, .readWrite: return handle(for: try disk.file(at: path))
+      case .writeDirect:
+        let opened = handle(for: try disk.file(at: path))
+        directHandles.insert(opened.rawValue)
+        return opened
+      case .createNew:
+        guard disk.names[path] == nil else { throw .fileExists }
+      case .readWriteOrCreate:
+        if let file = disk.names[path] { return handle(for: file) }
+      }
+      try note(.create)
+      return handle(for: disk.create(path))
+    }
+  }
+
+  package func close(_ file: FileHandle) {
+    lock.wait()
+    defer { lock.signal() }
+    openFiles[file.rawValue] = nil
+  }
+
+  package func read(_ file: FileHandle, into buffer: UnsafeMutableRawBufferPointer, at position: UInt64)
+    throws(Errno) -> Int
+  {
+    try withLock { () throws(Errno) in
+      try note(.read)
+      let end = Int(position) + buffer.count
+      if buffer.count > 0, let unreadable, unreadable.lowerBound < end, Int(position) < unreadable.upperBound
+      {
+        throw .ioError
+      }
+      let count = min(buffer.count, transferByteCountMax)
+      guard let bytes = disk.files[try self.file(of: file)]?.read(at: Int(position), count: count)
+      else {
+        throw .ioError
+      }
+      buffer.copyBytes(from: bytes)
+      return bytes.count
+    }
+  }
+
+  package func write(
+    _ file: FileHandle, _ pieces: UnsafeBufferPointer<UnsafeRawBufferPointer>, at position: UInt64
+  ) throws(Errno) -> Int {
+    try withLock { () throws(Errno) in
+      try note(.write)
+      let number = try self.file(of: file)
+      var next = Int(position)
+      let isDirect = directHandles.contains(file.rawValue)
+      var left = isDirect ? max(4096, transferByteCountMax / 4096 * 4096) : transferByteCountMax
+      for piece in pieces where !piece.isEmpty && left > 0 {
+        let written = UnsafeRawBufferPointer(rebasing: piece.prefix(left))
+        precondition(
+          !isDirect
+            || next % 4096 == 0 && written.count % 4096 == 0
+              && UInt(bitPattern: piece.baseAddress) % 4096 == 0,
+          "a direct write of no whole pages")
+        disk.files[number]?.write(written, at: next)
+        next += written.count
+        left -= written.count
+      }
+      return next - Int(position)
+    }
+  }
+
+  package func byteCount(of file: FileHandle) throws(Errno) -> UInt64 {
+    try withLock { () throws(Errno) in UInt64(disk.files[try self.file(of: file)]?.byteCount ?? 0) }
+  }
+
+  package func setByteCount(_ byteCount: UInt64, of file: FileHandle) throws(Errno) {
+    try withLock { () throws(Errno) in
+      try note(.resize)
+      disk.files[try self.file(of: file)]?.setByteCount(Int(byteCount))
+    }
+  }
+
+  package func sync(_ file: FileHandle) throws(Errno) {
+    try withLock { () throws(Errno) in
+      try note(.sync)
+      disk.files[try self.file(of: file)]?.sync()
+    }
+  }
+
+  package func adviseRandomReads(_ file: FileHandle) {}
+
+  package func lock(_ file: FileHandle, exclusively: Bool) throws(Errno) -> Bool { true }
+}
+
+// MARK: Names
+
+extension SimulatedPlatform {
+  package func createZeroed(_ path: String, byteCount: UInt64) throws(Errno) {
+    try withLock { () throws(Errno) in
+      try note(.create)
+      let file = disk.names[path] ?? disk.create(path)
+      disk.files[file]?.setByteCount(0)
+      disk.files[file]?.writeZeroes(Int(byteCount))
+    }
+  }
+
+  package func rename(_ path: String, to newPath: String) throws(Errno) {
+    try withLock { () throws(Errno) in
+      try note(.rename)
+      try disk.rename(path, to: newPath)
+    }
+  }
+
+  package func unlink(_ path: String) throws(Errno) {
+    try withLock { () throws(Errno) in
+      try note(.unlink)
+      try disk.unlink(path)
+    }
+  }
+
+  package func makeDirectory(_ path: String) throws(Errno) {
+    try withLock { () throws(Errno) in try disk.makeDirectory(path) }
+  }
+
+  package func fileNames(in directory: String) throws(Errno) -> [String] {
+    try withLock { () throws(Errno) in try disk.fileNames(in: directory) }
+  }
+
+  package func syncDirectory(_ directory: String) throws(Errno) {
+    try withLock { () throws(Errno) in
+      try note(.syncDirectory)
+      disk.syncDirectory()
+    }
+  }
+}
+
+// MARK: Clock and chance
+
+extension SimulatedPlatform {
+  package func advanceClock(by duration: Duration) {
+    lock.wait()
+    defer { lock.signal() }
+    clock += UInt64(duration / .nanoseconds(1))
+  }
+
+  package func now() -> Timestamp {
+    lock.wait()
+    defer { lock.signal() }
+    clock += 1_000_000
+    return Timestamp(nanoseconds: clock)
+  }
+
+  package func random() -> UInt64 {
+    lock.wait()
+    defer { lock.signal() }
+    return randomSource.next()
+  }
+}
