@@ -27,6 +27,7 @@ let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: 
 let package = Package(
   name: "spanlog",
   products: [
+    .library(name: "SpanClient", targets: ["SpanClient", "SpanModel"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -51,6 +52,20 @@ let package = Package(
     .target(
       name: "SpanProto", dependencies: [protobuf], exclude: ["Protos"], swiftSettings: strict),
     .target(
+      name: "SpanNet", dependencies: [nioConcurrencyHelpers, nioCore, nioPosix],
+      swiftSettings: strict),
+    .target(
+      name: "SpanClient",
+      dependencies: ["SpanModel", "SpanWire", "SpanNet", nioConcurrencyHelpers, nioCore, nioPosix],
+      swiftSettings: strict),
+    .target(
+      name: "SpanRPC",
+      dependencies: [
+        "SpanModel", "SpanWire", "SpanEngine", "SpanQuery", "SpanNet", nioConcurrencyHelpers, nioCore,
+        nioPosix, serviceLifecycle,
+      ],
+      swiftSettings: strict),
+    .target(
       name: "SpanTestKit", dependencies: ["SpanModel", "SpanWire", "SpanEngine", "SpanQuery", systemPackage],
       path: "Tests/SpanTestKit", swiftSettings: strict),
     .target(
@@ -72,6 +87,13 @@ let package = Package(
     .testTarget(
       name: "SpanEngineTests",
       dependencies: ["SpanModel", "SpanWire", "SpanEngine", "SpanQuery", "SpanTestKit", systemPackage],
+      swiftSettings: strict),
+    .testTarget(
+      name: "SpanRPCTests",
+      dependencies: [
+        "SpanModel", "SpanWire", "SpanEngine", "SpanQuery", "SpanNet", "SpanClient", "SpanRPC", "SpanTestKit",
+        nioConcurrencyHelpers, nioCore, nioEmbedded, nioPosix,
+      ],
       swiftSettings: strict),
   ]
 )

@@ -1,0 +1,64 @@
+internal import SpanWire
+
+/// A server's counters since it started, and what it holds now. Counts are exact, taken one after the other.
+public struct ServerStatistics: Hashable, Sendable {
+  /// What an acked append has behind it: `sync`, `os` or `interval=…`.
+  public let durability: String
+  public let laneCount: UInt64
+  public let activeSegmentCount: UInt64
+  public let fullSegmentCount: UInt64
+  /// Bytes of the store's files.
+  public let storedByteCount: UInt64
+  /// Append requests stored.
+  public let requestCount: UInt64
+  public let acceptedSpanCount: UInt64
+  public let rejectedSpanCount: UInt64
+  public let commitCount: UInt64
+  public let syncCount: UInt64
+  /// Bytes that wait for a commit.
+  public let queuedByteCount: UInt64
+  public let indexedTraceCount: UInt64
+  public let indexByteCount: UInt64
+  /// Places found damaged.
+  public let damageCount: UInt64
+  /// Bytes found damaged.
+  public let damagedByteCount: UInt64
+  public let openConnectionCount: UInt64
+  public let acceptedConnectionCount: UInt64
+  /// Connections refused because there were too many.
+  public let refusedConnectionCount: UInt64
+  public let receivedRequestCount: UInt64
+  public let failedRequestCount: UInt64
+  public let receivedByteCount: UInt64
+  public let sentByteCount: UInt64
+  /// Memory held for requests that are not answered.
+  public let heldByteCount: UInt64
+  public let openStreamCount: UInt64
+
+  init(_ answer: StatsAnswer) {
+    durability = answer.durability
+    laneCount = answer.laneCount
+    activeSegmentCount = answer.activeSegmentCount
+    fullSegmentCount = answer.fullSegmentCount
+    storedByteCount = answer.storedByteCount
+    requestCount = answer.requestCount
+    acceptedSpanCount = answer.acceptedSpanCount
+    rejectedSpanCount = answer.rejectedSpanCount
+    commitCount = answer.commitCount
+    syncCount = answer.syncCount
+    queuedByteCount = answer.queuedByteCount
+    indexedTraceCount = answer.indexedTraceCount
+    indexByteCount = answer.indexByteCount
+    damageCount = answer.damageCount
+    damagedByteCount = answer.damagedByteCount
+    openConnectionCount = answer.openConnectionCount
+    acceptedConnectionCount = answer.acceptedConnectionCount
+    refusedConnectionCount = answer.refusedConnectionCount
+    receivedRequestCount = answer.receivedRequestCount
+    failedRequestCount = answer.failedRequestCount
+    receivedByteCount = answer.receivedByteCount
+    sentByteCount = answer.sentByteCount
+    heldByteCount = answer.heldByteCount
+    openStreamCount = answer.openStreamCount
+  }
+}

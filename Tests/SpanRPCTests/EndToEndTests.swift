@@ -1,0 +1,133 @@
+import Foundation
+import SpanClient
+import SpanEngine
+import SpanModel
+import SpanNet
+import SpanRPC
+import SpanWire
+import Testing
+
+/// Client, door and store together.
+@Suite(.timeLimit(.minutes(1)))
+struct EndToEndTests {
+  private func withStore(_ test: (Store, TestServer) async throws -> Void) async throws {
+    let path = FileManager.default.temporaryDirectory.appending(path: "spanlog-\(UUID())").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    var options = StoreOptions(directory: path)
+    options.segmentByteCount = 4 << 20
+    let store = try Store.open(options)
+    try await TestServer.run(store) { server in try await test(store, server) }
+    store.close()
+  }
+
+  private func connect(_ server: TestServer) async throws -> SpanlogClient {
+    try await SpanlogClient.connect(host: server.address.host, port: server.address.port)
+  }
+
+  /// A request with spans of these traces; a trace id of zeroes is one the store refuses.
+  private func request(_ traceIDs: [TraceID], paddingByteCount: Int = 0) -> [UInt8] {
+    var scope = ProtobufWriter()
+    for (number, traceID) in traceIDs.enumerated() {
+      var span = ProtobufWriter()
+      span.writeBytes(ReadTraceRequest(traceID: traceID).traceIDBytes, field: 1)
+      span.writeBytes([UInt8](repeating: UInt8(number + 1), count: 8), field: 2)
+      span.writeBytes([UInt8](repeating: 0x2e, count: paddingByteCount), field: 5)
+      scope.writeBytes(span.bytes, field: 2)
+    }
+    var resource = ProtobufWriter()
+    resource.writeBytes(scope.bytes, field: 2)
+    var request = ProtobufWriter()
+    request.writeBytes(resource.bytes, field: 1)
+    return request.bytes
+  }
+
+  @Test func `what was appended is read as soon as it was answered`() async throws {
+    try await withStore { _, server in
+      let client = try await connect(server)
+      for number in 1...50 {
+        let traceID = TraceID(high: 7, low: UInt64(number))
+        let request = request([traceID])
+        #expect(try await client.append(request).rejectedSpanCount == 0)
+        var read: [UInt8] = []
+        for try await chunk in client.readTrace(traceID) { read += chunk.bytes }
+        #expect(read == request)
+      }
+      await client.close()
+    }
+  }
+
+  @Test func `refused spans are told, the others are stored`() async throws {
+    try await withStore { _, server in
+      let client = try await connect(server)
+      let good = TraceID(high: 1, low: 1)
+      let answer = try await client.append(request([.zero, good, .zero]))
+      #expect(answer.rejectedSpanCount == 2)
+      #expect(answer.message.contains("its trace id is all zero"))
+      #expect(try await client.append(request([.zero])).rejectedSpanCount == 1)
+      var chunkCount = 0
+      for try await _ in client.readTrace(good) { chunkCount += 1 }
+      #expect(chunkCount == 1)
+      let stats = try await client.stats()
+      #expect(stats.acceptedSpanCount == 1)
+      #expect(stats.heldByteCount == 0)
+      await client.close()
+    }
+  }
+
+  @Test func `a read of all returns every trace once`() async throws {
+    try await withStore { _, server in
+      let client = try await connect(server)
+      let traceIDs = (1...100).map { TraceID(high: 3, low: $0) }
+      for start in stride(from: 0, to: 100, by: 10) {
+        _ = try await client.append(request(Array(traceIDs[start..<start + 10])))
+      }
+      var chunkCount = 0
+      for try await _ in client.readAll() { chunkCount += 1 }
+      #expect(chunkCount == 100)
+      await client.close()
+    }
+  }
+
+  @Test func `a large trace comes in many chunks, and a page of it in few`() async throws {
+    try await withStore { _, server in
+      let client = try await connect(server)
+      let traceID = TraceID(high: 5, low: 5)
+      for _ in 0..<20 {
+        _ = try await client.append(
+          request([TraceID](repeating: traceID, count: 3), paddingByteCount: 200_000))
+      }
+      var byteCounts: [Int] = []
+      for try await chunk in client.readTrace(traceID, skip: 0, limit: 0) {
+        byteCounts.append(chunk.bytes.count)
+      }
+      // Every request has the same three spans, and equal spans are returned once.
+      #expect(byteCounts.reduce(0, +) < 700_000)
+      var page = 0
+      for try await chunk in client.readTrace(traceID, skip: 1, limit: 1) { page += chunk.bytes.count }
+      #expect((200_000..<201_000).contains(page))
+      await client.close()
+    }
+  }
+
+  @Test func `many clients append at a time and every answer is kept`() async throws {
+    try await withStore { store, server in
+      try await withThrowingTaskGroup(of: Void.self) { tasks in
+        for number in 0..<8 {
+          tasks.addTask {
+            let client = try await connect(server)
+            for turn in 0..<100 {
+              let traceID = TraceID(high: UInt64(number + 1), low: UInt64(turn + 1))
+              try await client.send(request([traceID], paddingByteCount: 1000)) { result in
+                if case .failure(let error) = result { Issue.record("\(error)") }
+              }
+            }
+            try await client.flush()
+            await client.close()
+          }
+        }
+        try await tasks.waitForAll()
+      }
+      #expect(store.statistics().acceptedSpanCount == 800)
+    }
+  }
+}

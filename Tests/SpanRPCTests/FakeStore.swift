@@ -1,0 +1,112 @@
+import Foundation
+import NIOConcurrencyHelpers
+import SpanEngine
+import SpanModel
+import SpanRPC
+import SpanWire
+import Synchronization
+
+/// A store that answers when it is told to, and reads what it was given.
+final class FakeStore: RPCStore {
+  struct State {
+    var isGated = false
+    var refusal: StoreError?
+    var waiting: [(token: UInt64, sink: any AppendSink)] = []
+    var submittedCount = 0
+    var chunks: [AnswerChunk] = []
+    var damage: StoreError?
+    var selections: [TraceSelection] = []
+    var readChunkCount = 0
+  }
+
+  let state = NIOLockedValueBox(State())
+
+  private static let path = FileManager.default.temporaryDirectory.appending(path: "spanlog-\(UUID())").path
+
+  /// Makes `PreparedAppend`s; nothing is ever submitted to it.
+  private static let engine: Store = {
+    var options = StoreOptions(directory: path)
+    options.segmentByteCount = 1 << 20
+    do {
+      let store = try Store.open(options)
+      atexit {
+        FakeStore.engine.close()
+        try? FileManager.default.removeItem(atPath: FakeStore.path)
+      }
+      return store
+    } catch {
+      fatalError("cannot open a store: \(error)")
+    }
+  }()
+
+  init(isGated: Bool = false) { state.withLockedValue { $0.isGated = isGated } }
+
+  func prepare(
+    _ buffer: consuming RequestBuffer, scratch: inout AppendScratch
+  ) throws(WireError) -> PreparedAppend {
+    try Self.engine.prepare(buffer, scratch: &scratch)
+  }
+
+  func submit(_ append: PreparedAppend, token: UInt64, sink: any AppendSink) throws(StoreError) {
+    let (refusal, isGated) = state.withLockedValue { state in
+      state.submittedCount += 1
+      if state.refusal == nil, state.isGated { state.waiting.append((token, sink)) }
+      return (state.refusal, state.isGated)
+    }
+    if let refusal { throw refusal }
+    if !isGated { sink.appendsFinished([AppendOutcome(token: token, error: nil)]) }
+  }
+
+  /// Answers what waits, newest first, so that answers come in another order than requests.
+  func release(error: StoreError? = nil) {
+    let waiting = state.withLockedValue { state in
+      defer { state.waiting = [] }
+      return state.waiting
+    }
+    for (token, sink) in waiting.reversed() {
+      sink.appendsFinished([AppendOutcome(token: token, error: error)])
+    }
+  }
+
+  var waitingCount: Int { state.withLockedValue { $0.waiting.count } }
+
+  func statistics() -> StoreStatistics { Self.engine.statistics() }
+
+  func chunks(of selection: TraceSelection) -> any ChunkSource {
+    state.withLockedValue { $0.selections.append(selection) }
+    return Source(self)
+  }
+
+  private final class Source: ChunkSource {
+    private let store: FakeStore
+    private let next = Synchronization.Atomic<Int>(0)
+
+    init(_ store: FakeStore) { self.store = store }
+
+    func nextChunk() throws(StoreError) -> AnswerChunk? {
+      let place = next.add(1, ordering: .relaxed).oldValue
+      let (chunk, damage) = store.state.withLockedValue { state -> (AnswerChunk?, StoreError?) in
+        guard place < state.chunks.count else { return (nil, state.damage) }
+        state.readChunkCount += 1
+        return (state.chunks[place], nil)
+      }
+      if let damage { throw damage }
+      return chunk
+    }
+  }
+}
+
+/// An `ExportTraceServiceRequest` with one span.
+func oneSpanRequest(paddingByteCount: Int = 0) -> [UInt8] {
+  var span = ProtobufWriter()
+  span.writeBytes([UInt8](repeating: 0xab, count: 16), field: 1)
+  span.writeBytes([UInt8](repeating: 0xcd, count: 8), field: 2)
+  span.writeBytes([UInt8](repeating: 0x20, count: paddingByteCount), field: 5)
+  var scope = ProtobufWriter()
+  scope.writeBytes(span.bytes, field: 2)
+  var resource = ProtobufWriter()
+  resource.writeBytes(scope.bytes, field: 2)
+  var request = ProtobufWriter()
+  request.writeBytes(resource.bytes, field: 1)
+  return request.bytes
+}
