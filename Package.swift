@@ -27,6 +27,7 @@ let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: 
 let package = Package(
   name: "spanlog",
   products: [
+    .executable(name: "spanlog", targets: ["spanlog"]),
     .library(name: "SpanClient", targets: ["SpanClient", "SpanModel"]),
   ],
   dependencies: [
@@ -40,6 +41,7 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CChecksum"),
     .target(name: "CLinux"),
     .target(name: "SpanModel", swiftSettings: strict),
@@ -51,6 +53,7 @@ let package = Package(
       name: "SpanQuery", dependencies: ["SpanModel", "SpanWire", "SpanEngine"], swiftSettings: strict),
     .target(
       name: "SpanProto", dependencies: [protobuf], exclude: ["Protos"], swiftSettings: strict),
+    .target(name: "SpanCompression", dependencies: ["CZstd", "CZlib"], swiftSettings: strict),
     .target(
       name: "SpanNet", dependencies: [nioConcurrencyHelpers, nioCore, nioPosix],
       swiftSettings: strict),
@@ -65,6 +68,19 @@ let package = Package(
         nioPosix, serviceLifecycle,
       ],
       swiftSettings: strict),
+    .target(
+      name: "SpanAnswers",
+      dependencies: ["SpanModel", "SpanWire"],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "spanlog",
+      dependencies: [
+        "SpanModel", "SpanWire", "SpanEngine", "SpanQuery", "SpanCompression", "SpanNet", "SpanClient",
+        "SpanRPC", "SpanAnswers", argumentParser, logging, nioConcurrencyHelpers, nioCore, nioPosix,
+        serviceLifecycle,
+      ],
+      swiftSettings: strict),
+
     .target(
       name: "SpanTestKit", dependencies: ["SpanModel", "SpanWire", "SpanEngine", "SpanQuery", systemPackage],
       path: "Tests/SpanTestKit", swiftSettings: strict),
@@ -95,5 +111,23 @@ let package = Package(
         nioConcurrencyHelpers, nioCore, nioEmbedded, nioPosix,
       ],
       swiftSettings: strict),
+    .testTarget(
+      name: "SpanCompressionTests", dependencies: ["CZstd", "CZlib", "SpanCompression"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "SpanAnswersTests",
+      dependencies: ["SpanModel", "SpanProto", "SpanAnswers", "SpanTestKit", protobuf],
+      swiftSettings: strict),
+    .testTarget(
+      name: "spanlogTests",
+      dependencies: [
+        "SpanModel", "SpanWire", "SpanEngine", "SpanCompression", "SpanTestKit", "spanlog", logging,
+        nioConcurrencyHelpers, nioCore,
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "KillTests", dependencies: ["SpanModel", "SpanClient", "SpanTestKit", "spanlog"],
+      swiftSettings: strict),
+    .testTarget(name: "TidyTests", swiftSettings: strict),
   ]
 )

@@ -1,0 +1,12 @@
+import ArgumentParser
+
+/// `spanlog bench`
+struct Bench: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Measure a server.",
+    discussion: """
+      Example:
+        spanlog bench ingest --to 127.0.0.1:7411
+      """,
+    subcommands: [BenchIngest.self])
+}

@@ -1,0 +1,161 @@
+import ArgumentParser
+import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+import SpanEngine
+import SpanModel
+import SpanNet
+import SpanRPC
+
+/// `spanlog serve`
+struct Serve: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Open a data directory and serve it.",
+    discussion: """
+      Prints one line per door, "listening rpc 127.0.0.1:7411", and then "ready" on standard error. SIGTERM and \
+      SIGINT drain what is in flight and exit with 0; a second one exits at once with 143 or 130. When the disk fails the \
+      process says so and exits with 1: nothing that was acked is lost.
+
+      Example:
+        spanlog serve --data traces --rpc 127.0.0.1:7411
+      """)
+
+  @Option(help: ArgumentHelp("The data directory; made if there is none.", valueName: "dir"))
+  var data: String
+
+  @Option(
+    help: ArgumentHelp(
+      "Address of the TCP RPC; port 0 takes a free one, \"off\" closes the door. (default: 127.0.0.1:7411)",
+      valueName: "host:port|off"),
+    transform: Door.parse)
+  var rpc = Door.open(RPCServerOptions().address)
+
+  @Option(
+    help: ArgumentHelp(
+      "Size of an active segment, as 128MiB; at least 1MiB. (default: 128MiB)", valueName: "size"),
+    transform: ByteCountText.parse)
+  var segmentBytes = 128 << 20
+
+  @Option(
+    help: ArgumentHelp(
+      "What an ack promises: sync (on stable storage), os, or interval=100ms. (default: sync)",
+      valueName: "mode"),
+    transform: DurabilityText.parse)
+  var durability = Durability.sync
+
+  @Option(
+    help: ArgumentHelp(
+      "Memory the server may hold for requests and answers; at least 256MiB. (default: 512MiB)",
+      valueName: "size"),
+    transform: ByteCountText.parse)
+  var memory = MemoryPlan.byteCountDefault
+
+  @Option(
+    help: ArgumentHelp(
+      "Least severe messages logged: \(LogLevelText.names). (default: notice)", valueName: "level"),
+    transform: LogLevelText.parse)
+  var logLevel = Logger.Level.notice
+
+  private static let segmentByteCountMin = 1 << 20
+  /// Positions in a segment are 32 bits wide.
+  private static let segmentByteCountMax = 2 << 30
+  private static let segmentByteCountUnit = 4096
+
+  func validate() throws {
+    if segmentBytes < Self.segmentByteCountMin {
+      throw ValidationError(
+        "--segment-bytes: \(segmentBytes) is too small, at least \(Self.segmentByteCountMin) is required")
+    }
+    if segmentBytes > Self.segmentByteCountMax {
+      throw ValidationError(
+        "--segment-bytes: \(segmentBytes) is too large, at most \(Self.segmentByteCountMax) is allowed")
+    }
+    if segmentBytes % Self.segmentByteCountUnit != 0 {
+      let next = (segmentBytes / Self.segmentByteCountUnit + 1) * Self.segmentByteCountUnit
+      throw ValidationError(
+        "--segment-bytes: \(segmentBytes) is no multiple of \(Self.segmentByteCountUnit), \(next) is")
+    }
+    if memory < MemoryPlan.byteCountMin {
+      throw ValidationError(
+        "--memory: \(memory) is too small, at least \(MemoryPlan.byteCountMin) is required")
+    }
+  }
+
+  @MainActor
+  func run() async throws {
+    let logger = makeLogger()
+    OpenFileLimit.raise(logger)
+    let events = EventLog(logger)
+    let store = try Store.open(storeOptions(events))
+    let threads = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
+    let group = ServiceGroup(configuration: configuration(store, threads, logger))
+    let signals = SignalWatch { _ in Task { await group.triggerGracefulShutdown() } }
+    events.onFailure { Task { await group.triggerGracefulShutdown() } }
+    if rpc == .off { StandardError.line("no door is open\nready") }
+    defer { withExtendedLifetime(signals) {} }
+    try await group.run()
+    try await threads.shutdownGracefully()
+    if events.hasFailed {
+      throw CommandFailure("a lane stopped writing, see above; start again to recover what was acked")
+    }
+  }
+
+  private func makeLogger() -> Logger {
+    LoggingSystem.bootstrap { label in
+      var handler = StreamLogHandler.standardError(label: label)
+      handler.logLevel = logLevel
+      return handler
+    }
+    return Logger(label: "spanlog")
+  }
+
+  private func storeOptions(_ events: EventLog) -> StoreOptions {
+    var options = StoreOptions(directory: data)
+    options.segmentByteCount = segmentBytes
+    options.durability = durability
+    MemoryPlan(byteCount: memory).apply(to: &options)
+    options.onEvent = { events.record($0) }
+    return options
+  }
+
+  /// The group ends its services from last to first: the doors, then the store.
+  private func configuration(
+    _ store: Store, _ threads: MultiThreadedEventLoopGroup, _ logger: Logger
+  ) -> ServiceGroupConfiguration {
+    var services: [any Service] = [StoreService(store: store)]
+    if case .open(let address) = rpc {
+      var options = RPCServerOptions()
+      options.address = address
+      options.serverName = "spanlog \(Release.version)"
+      MemoryPlan(byteCount: memory).apply(to: &options.limits)
+      services.append(
+        RPCServer(store: store, options: options, group: threads) { address in
+          StandardError.line("listening rpc \(address)\nready")
+        })
+    }
+    // The group tells of each of its steps; those are for who looks for a fault in it.
+    var groupLogger = logger
+    groupLogger.logLevel = max(logLevel, .warning)
+    return ServiceGroupConfiguration(services: services, logger: groupLogger)
+  }
+}
+
+/// Where a door listens, or that it is closed.
+enum Door: Equatable {
+  case off
+  case open(ListenAddress)
+
+  static func parse(_ text: String) throws -> Door {
+    text == "off" ? .off : .open(try ListenAddress(text))
+  }
+}
+
+extension Door: CustomStringConvertible {
+  var description: String {
+    switch self {
+    case .off: "off"
+    case .open(let address): "\(address)"
+    }
+  }
+}

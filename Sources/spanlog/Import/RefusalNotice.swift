@@ -1,0 +1,44 @@
+import NIOConcurrencyHelpers
+
+/// Says when a target begins to refuse requests, and when all that it refused went through.
+///
+/// Quiet for a while after that: a target at its limit refuses some requests every second.
+final class RefusalNotice: Sendable {
+  private static let quietTime = Duration.seconds(10)
+
+  private struct State {
+    /// Requests that were refused and are not stored yet.
+    var refusedCount = 0
+    var isTold = false
+    var quietUntil: ContinuousClock.Instant?
+  }
+
+  private let write: @Sendable (String) -> Void
+  private let clock = ContinuousClock()
+  private let state = NIOLockedValueBox(State())
+
+  init(write: @escaping @Sendable (String) -> Void = { StandardError.notice($0) }) { self.write = write }
+
+  /// A request was refused for the first time.
+  func refused(by target: String, _ reason: String) {
+    let isNews = state.withLockedValue { state in
+      state.refusedCount += 1
+      guard !state.isTold, state.quietUntil.map({ clock.now >= $0 }) ?? true else { return false }
+      state.isTold = true
+      return true
+    }
+    if isNews { write("\(target) refused a request: \(reason); retrying") }
+  }
+
+  /// A request that had been refused is over.
+  func ended(by target: String, isStored: Bool) {
+    let isNews = state.withLockedValue { state in
+      state.refusedCount -= 1
+      guard state.refusedCount == 0, state.isTold else { return false }
+      state.isTold = false
+      state.quietUntil = clock.now + Self.quietTime
+      return isStored
+    }
+    if isNews { write("\(target) takes requests again") }
+  }
+}

@@ -1,0 +1,42 @@
+import SpanEngine
+
+/// What `verify` prints.
+enum VerificationText {
+  static func lines(_ verification: StoreVerification) -> [String] {
+    var lines = verification.files.map(line)
+    lines += verification.damages.map(line)
+    lines += verification.affectedTraces.map { "touched: trace \($0)" }
+    let count = verification.damages.count
+    lines.append(
+      "\(verification.isWhole ? "whole" : "damaged in \(count) place\(count == 1 ? "" : "s")"): "
+        + "\(verification.files.count) files, \(verification.requestCount) requests, "
+        + "\(verification.spanCount) spans")
+    return lines
+  }
+
+  private static func line(_ file: StoreVerification.File) -> String {
+    let ending =
+      if let position = file.tornAt {
+        "a torn tail at position \(position), which was never acked"
+      } else {
+        file.isClosed ? "closed" : "not closed"
+      }
+    return "\(file.name): \(file.frameCount) frames, \(file.requestCount) requests, \(file.spanCount) spans, "
+      + "\(file.end) of \(file.byteCount) bytes in use, \(ending)"
+  }
+
+  private static func line(_ damage: Damage) -> String {
+    "\(damage.file): damaged at position \(damage.position), \(damage.byteCount) bytes: \(damage.reason); "
+      + lost(damage.extent)
+  }
+
+  private static func lost(_ extent: Damage.Extent) -> String {
+    switch extent {
+    case .nothing: "nothing is lost"
+    case .frames: "all requests in these bytes are lost"
+    case .record: "the request is lost"
+    case .body: "the spans in these bytes are lost"
+    case .directory: "some spans of the request cannot be found"
+    }
+  }
+}

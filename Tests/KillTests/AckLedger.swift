@@ -1,0 +1,44 @@
+import Dispatch
+import Foundation
+import Testing
+
+/// The acks as an outside witness saw them: each on disk before it counts.
+final class AckLedger: @unchecked Sendable {
+  private let file: FileHandle
+  private let queue = DispatchQueue(label: "ledger")
+  // SAFETY: the two below are only touched on `queue`.
+  private var unsynced: [AckedRequest] = []
+  private var synced: [AckedRequest] = []
+
+  init(path: String) throws {
+    #expect(FileManager.default.createFile(atPath: path, contents: nil))
+    file = try FileHandle(forWritingTo: URL(filePath: path))
+  }
+
+  func note(_ request: AckedRequest) {
+    queue.async { [self] in
+      unsynced.append(request)
+      // All that came while the last sync ran share the next one.
+      if unsynced.count == 1 { queue.async { self.sync() } }
+    }
+  }
+
+  private func sync() {
+    guard !unsynced.isEmpty else { return }
+    do {
+      for request in unsynced {
+        let line = "\(request.round) \(request.number)\n"
+        try file.write(contentsOf: Data(line.utf8))
+      }
+      try file.synchronize()
+      synced += unsynced
+    } catch {
+      Issue.record(error, "the ledger of acks cannot be written")
+    }
+    unsynced = []
+  }
+
+  func close() { queue.sync { sync() } }
+
+  var requests: [AckedRequest] { queue.sync { synced } }
+}

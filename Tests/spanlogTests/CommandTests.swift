@@ -1,0 +1,46 @@
+import Foundation
+import Testing
+
+struct CommandTests {
+  @Test func `the version is told`() throws {
+    let result = try SpanlogProcess.run("--version")
+    #expect(result.status == 0 && result.output.hasPrefix("spanlog 0."))
+  }
+
+  @Test(arguments: ["", "serve", "import", "read", "verify", "inspect", "bench", "bench ingest"])
+  func `the help of each command has an example`(command: String) throws {
+    let result = try SpanlogProcess.run(
+      command.components(separatedBy: " ").filter { !$0.isEmpty } + ["--help"], input: Data())
+    #expect(result.status == 0 && result.output.contains("Example:\n  spanlog \(command)"))
+  }
+
+  @Test(arguments: [
+    (
+      "serve --data d --segment-bytes 512",
+      "--segment-bytes: 512 is too small, at least 1048576 is required"
+    ),
+    ("serve --data d --segment-bytes 1048577", "--segment-bytes: 1048577 is no multiple of 4096, 1052672 is"),
+    ("serve --data d --segment-bytes 4GiB", "--segment-bytes: 4294967296 is too large, at most 2147483648"),
+    ("serve --data d --segment-bytes 5MB", "\"5MB\" is no size; write bytes, or a number and KiB"),
+    ("serve --data d --memory 1MiB", "--memory: 1048576 is too small, at least 268435456 is required"),
+    ("serve --data d --durability soon", "\"soon\" is no durability; write sync, os, or interval="),
+    ("serve --data d --rpc here", "\"here\" is no address: it has no port; write HOST:PORT"),
+    ("serve --data d --log-level loud", "\"loud\" is no level; write one of trace, debug"),
+    ("import f", "--data, --to: one of them is required"),
+    ("import --data d --to 127.0.0.1:1 f", "--data, --to: only one of them can be used"),
+    ("import --data d --rate 0 f", "--rate: 0.0 is no rate, more than 0 spans/s are required"),
+    ("import --data d --window 0 f", "--window: 0 is out of range, 1 to 4096 are allowed"),
+    ("read --data d xyz", "\"xyz\" is no trace id; write 1 to 32 hex digits"),
+    ("read --data d", "one of a trace id, --ids and --all is required"),
+    ("read --data d --all 1", "one of a trace id, --ids and --all is required, and only one can be used"),
+    ("read --data d --limit 0 1", "--limit: 0 is too small, at least 1 is required"),
+    ("read --data d --all --skip 1", "--skip, --limit: page within a trace"),
+    ("bench ingest --to 127.0.0.1:1 --connections 0", "--connections: 0 is out of range"),
+    ("fly", "Unexpected argument 'fly'"),
+  ])
+  func `a wrong flag is told with its remedy and exits with 64`(line: String, message: String) throws {
+    let result = try SpanlogProcess.run(line.components(separatedBy: " "), input: Data())
+    #expect(result.status == 64 && result.output.isEmpty)
+    #expect(result.errors.contains(message), "\(result.errors)")
+  }
+}
