@@ -37,6 +37,7 @@ extension SpanBatch {
 
   private mutating func scanResourceSpans(_ message: consuming ProtobufCursor) throws(WireError) {
     let resource = UInt32(truncatingIfNeeded: resources.count)
+    let firstScope = scopes.count
     var pieceStart = message.current
     while !message.isAtEnd {
       let fieldStart = message.current
@@ -50,7 +51,7 @@ extension SpanBatch {
       }
     }
     holdResourcePiece(from: pieceStart, to: message.end, origin: message.origin)
-    finishResource()
+    finishResource(hasScopes: scopes.count > firstScope)
   }
 
   private mutating func scanScopeSpans(
@@ -58,6 +59,7 @@ extension SpanBatch {
   ) throws(WireError) {
     let scope = UInt32(truncatingIfNeeded: scopes.count)
     let firstPiece = pieces.count
+    let firstSpan = spans.count
     var pieceStart = message.current
     while !message.isAtEnd {
       let fieldStart = message.current
@@ -71,7 +73,7 @@ extension SpanBatch {
       }
     }
     appendPiece(from: pieceStart, to: message.end, origin: message.origin)
-    appendScope(resource: resource, firstPiece: firstPiece)
+    finishScope(resource: resource, firstPiece: firstPiece, hasSpans: spans.count > firstSpan)
   }
 
   @inline(__always)

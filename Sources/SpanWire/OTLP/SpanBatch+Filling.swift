@@ -4,7 +4,7 @@ extension SpanBatch {
   package static let requestByteCountMax = Int(Int32.max) - 1
 
   /// Entries of each kind that an emptied batch keeps room for, 7.25 MiB in all. A hostile request makes a
-  /// batch of up to seven times its size (a piece and an empty scope take 4 bytes and their entries 28), and
+  /// batch of up to three times its size (a span with nothing but ids takes 30 bytes and its entry 88), and
   /// arrays take twice that while they grow: such room must not stay.
   static let entryCountKept = 1 << 16
 
@@ -35,16 +35,24 @@ extension SpanBatch {
     heldPieces.append(Slice(from: start, byteCount: end - start, origin: origin))
   }
 
-  mutating func finishResource() {
+  /// Puts down a resource whose scopes are done; nothing leads to one without scopes.
+  mutating func finishResource(hasScopes: Bool) {
+    defer { heldPieces.removeAll(keepingCapacity: true) }
+    guard hasScopes else { return }
     resources.append(
       ResourceEntry(
         firstPiece: UInt32(truncatingIfNeeded: pieces.count),
         pieceCount: UInt32(truncatingIfNeeded: heldPieces.count)))
     pieces.append(contentsOf: heldPieces)
-    heldPieces.removeAll(keepingCapacity: true)
   }
 
-  mutating func appendScope(resource: UInt32, firstPiece: Int) {
+  /// Puts down a scope whose spans are done. One without accepted spans is left out: nothing leads to it, and
+  /// at two bytes each in a request they would make a directory of many times its size.
+  mutating func finishScope(resource: UInt32, firstPiece: Int, hasSpans: Bool) {
+    guard hasSpans else {
+      pieces.removeSubrange(firstPiece...)
+      return
+    }
     scopes.append(
       ScopeEntry(
         resource: resource, firstPiece: UInt32(truncatingIfNeeded: firstPiece),

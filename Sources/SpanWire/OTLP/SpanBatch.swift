@@ -8,9 +8,9 @@ package import SpanModel
 package struct SpanBatch: Sendable {
   /// The accepted spans, in order of arrival.
   package internal(set) var spans: [SpanEntry] = []
-  /// A run per `ScopeSpans` met, in order of arrival.
+  /// One per `ScopeSpans` that holds accepted spans, in order of arrival.
   package internal(set) var scopes: [ScopeEntry] = []
-  /// A run per `ResourceSpans` met, in order of arrival.
+  /// One per `ResourceSpans` that holds such scopes, in order of arrival.
   package internal(set) var resources: [ResourceEntry] = []
   /// The slices that envelopes are made of; a scope's and a resource's stand next to each other.
   package internal(set) var pieces: [Slice] = []

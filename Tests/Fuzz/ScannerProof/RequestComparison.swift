@@ -38,6 +38,13 @@ struct RequestComparison {
   }
 
   private mutating func differenceOfResource(_ expected: Shallow_ResourceSpans) -> String? {
+    guard expected.scopeSpans.contains(where: hasAcceptedSpans) else {
+      // No entry, but its rejected spans count.
+      for scope in expected.scopeSpans {
+        if let difference = differenceOfScope(scope) { return difference }
+      }
+      return nil
+    }
     guard resourceCount < batch.resources.count else { return "resource \(resourceCount) is missing" }
     let entry = batch.resources[resourceCount]
     for scope in expected.scopeSpans {
@@ -50,6 +57,12 @@ struct RequestComparison {
   }
 
   private mutating func differenceOfScope(_ expected: Shallow_ScopeSpans) -> String? {
+    guard hasAcceptedSpans(expected) else {
+      for span in expected.spans {
+        if let difference = differenceOfSpan(span) { return difference }
+      }
+      return nil
+    }
     guard scopeCount < batch.scopes.count else { return "scope \(scopeCount) is missing" }
     let entry = batch.scopes[scopeCount]
     guard Int(entry.resource) == resourceCount else { return "scope \(scopeCount) has another resource" }
@@ -100,6 +113,10 @@ struct RequestComparison {
     guard let rejection = batch.firstRejection else { return "no first rejection" }
     guard rejection.reason == reason(of: expected) else { return "another reason: \(rejection)" }
     return (0...request.count).contains(rejection.position) ? nil : "\(rejection): outside the request"
+  }
+
+  private func hasAcceptedSpans(_ scope: Shallow_ScopeSpans) -> Bool {
+    scope.spans.contains { !isRejected($0) }
   }
 
   private func isRejected(_ span: Shallow_Span) -> Bool { reason(of: span) != nil }

@@ -35,11 +35,25 @@ struct ScannedEnvelopeTests {
     #expect(batch.scopes.map(\.resource) == [0, 1, 2])
   }
 
-  @Test func `resources and scopes without spans or fields are entries all the same`() throws {
-    let batch = try scan(bytesField(1, []) + bytesField(1, bytesField(2, []) + bytesField(2, [])))
-    #expect(batch.resources.map(\.pieceCount) == [0, 0])
-    #expect(batch.scopes.map(\.resource) == [1, 1])
-    #expect(batch.spans.isEmpty)
+  @Test func `resources and scopes without accepted spans are no entries, and their fields no pieces`() throws
+  {
+    let rejected = bytesField(2, varintField(6, 1))
+    let empty = bytesField(
+      1, Self.resource + bytesField(2, Self.scope) + bytesField(2, Self.scope + rejected))
+    let full = bytesField(
+      1, Self.resource + bytesField(2, Self.schema) + bytesField(2, Self.scope + Self.span))
+    let batch = try scan(empty + bytesField(1, []) + full + empty)
+    #expect(batch.resources.count == 1 && batch.scopes.map(\.resource) == [0])
+    #expect(batch.spans.map(\.scope) == [0] && batch.spans.map(\.resource) == [0])
+    #expect(batch.pieces.count == 2 && batch.rejectedSpanCount == 2)
+    #expect(envelopes(batch, of: empty + bytesField(1, []) + full + empty) == [[Self.resource]])
+  }
+
+  @Test func `scopes and resources that hold nothing take no room, however many`() throws {
+    let scopes = [[UInt8]](repeating: [0x12, 0x00], count: 1 << 16)
+    let resources = [[UInt8]](repeating: [0x0a, 0x00], count: 1 << 16)
+    let batch = try scan(bytesField(1, [UInt8](scopes.joined())) + [UInt8](resources.joined()))
+    #expect(batch.scopes.isEmpty && batch.resources.isEmpty && batch.pieces.isEmpty)
   }
 
   @Test func `what is no message under number 2 belongs to the envelope`() throws {
@@ -72,10 +86,9 @@ struct ScannedEnvelopeTests {
   }
 
   @Test func `what a huge request needed is given back`() throws {
-    let emptyScope: [UInt8] = [0x12, 0x00]
-    let scopes = [[UInt8]](repeating: emptyScope, count: 1 << 19)
+    let scopes = [[UInt8]](repeating: bytesField(2, Self.span), count: 1 << 17)
     var batch = try scan(bytesField(1, [UInt8](scopes.joined())))
-    #expect(batch.scopes.count == 1 << 19)
+    #expect(batch.scopes.count == 1 << 17)
     try batch.scan(UnsafeRawBufferPointer(start: nil, count: 0))
     #expect(batch.scopes.capacity == 0)
   }
