@@ -23,9 +23,9 @@ int spanlog_random(void *bytes, size_t count) {
   return 0;
 }
 
-int64_t spanlog_free_byte_count(int descriptor) {
+int64_t spanlog_free_byte_count(const char *path) {
   struct statvfs status;
-  if (fstatvfs(descriptor, &status) != 0) return -1;
+  if (statvfs(path, &status) != 0) return -1;
   return (int64_t)status.f_bavail * (int64_t)status.f_frsize;
 }
 

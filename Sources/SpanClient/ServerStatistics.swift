@@ -23,6 +23,9 @@ public struct ServerStatistics: Hashable, Sendable {
   public let damageCount: UInt64
   /// Bytes found damaged.
   public let damagedByteCount: UInt64
+  /// Full segments that went to keep the store within its bytes, and how many of their files were used again.
+  public let retiredSegmentCount: UInt64
+  public let recycledFileCount: UInt64
   public let openConnectionCount: UInt64
   public let acceptedConnectionCount: UInt64
   /// Connections refused because there were too many.
@@ -51,6 +54,8 @@ public struct ServerStatistics: Hashable, Sendable {
     indexByteCount = answer.indexByteCount
     damageCount = answer.damageCount
     damagedByteCount = answer.damagedByteCount
+    retiredSegmentCount = answer.retiredSegmentCount
+    recycledFileCount = answer.recycledFileCount
     openConnectionCount = answer.openConnectionCount
     acceptedConnectionCount = answer.acceptedConnectionCount
     refusedConnectionCount = answer.refusedConnectionCount

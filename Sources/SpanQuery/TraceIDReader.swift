@@ -8,18 +8,14 @@ internal import SpanWire
 package final class TraceIDReader: @unchecked Sendable {
   // SAFETY: handed from one owner to the next, never shared.
 
-  private let segments: [Segment]
-  private let hash: TraceIDHash
+  private let segments: SegmentSnapshot
   private var segmentNumber = 0
-  private var slot = 0
+  private var walk: IndexWalk?
   private var found: [TraceID] = []
   private var reader = RecordReader()
   private var damage: StoreError?
 
-  package init(store: Store) {
-    segments = store.segmentSnapshot()
-    hash = store.traceIDHash
-  }
+  package init(store: Store) { segments = store.segmentSnapshot() }
 
   /// The next id.
   ///
@@ -27,13 +23,10 @@ package final class TraceIDReader: @unchecked Sendable {
   /// - Throws: `.corrupt` once all that could be read was returned, when there was damage on the way.
   package func next() throws(StoreError) -> TraceID? {
     while found.isEmpty, segmentNumber < segments.count {
-      let index = segments[segmentNumber].index
-      if slot == index.slotCount {
-        segmentNumber += 1
-        slot = 0
-      } else {
-        if let chain = index.chain(inSlot: slot) { try findNewIDs(in: chain) }
-        slot += 1
+      do throws(StoreError) { try findNewIDs() } catch {
+        guard case .corrupt = error else { throw error }
+        if damage == nil { damage = error }
+        goToNextSegment()
       }
     }
     if let id = found.popLast() { return id }
@@ -44,38 +37,41 @@ package final class TraceIDReader: @unchecked Sendable {
     return nil
   }
 
-  private func findNewIDs(in chain: TraceIndex.Chain) throws(StoreError) {
-    for id in try ids(in: chain, of: segments[segmentNumber]) {
-      if try !isInOlderSegment(id) { found.append(id) }
-    }
+  private func goToNextSegment() {
+    walk = nil
+    segmentNumber += 1
   }
 
-  private func isInOlderSegment(_ id: TraceID) throws(StoreError) -> Bool {
-    let hashOfID = hash.hash(of: id)
-    for segment in segments[..<segmentNumber] {
-      guard let chain = segment.index.chain(hash: hashOfID) else { continue }
-      if try ids(in: chain, of: segment, until: id).contains(id) { return true }
+  /// Finds the ids under the next tag of the segment that stand in none before it.
+  private func findNewIDs() throws(StoreError) {
+    if walk == nil { walk = segments.walk(segmentNumber) }
+    guard let segment = walk?.segment, let places = try walk?.next() else { return goToNextSegment() }
+    var ids: [TraceID] = []
+    for place in places {
+      // One, but for ids of equal tag.
+      if let id = try id(at: place, of: segment), !ids.contains(id) { ids.append(id) }
+    }
+    for id in ids where try !isInOlderSegment(id) { found.append(id) }
+  }
+
+  private func isInOlderSegment(_ wanted: TraceID) throws(StoreError) -> Bool {
+    for var places in segments.places(of: wanted, before: segmentNumber) {
+      while let place = try places.next() {
+        if try id(at: place, of: places.segment) == wanted { return true }
+      }
     }
     return false
   }
 
-  /// The distinct ids of a chain, which is one but for ids of equal tag; those up to `wanted` if it is given.
-  private func ids(in chain: TraceIndex.Chain, of segment: Segment, until wanted: TraceID? = nil)
-    throws(StoreError) -> [TraceID]
-  {
-    var ids: [TraceID] = []
-    var rest = chain
-    while let place = segment.index.nextPlace(of: &rest) {
-      do throws(StoreError) {
-        try reader.open(segment, at: place.record)
-        let id = try reader.trace(place.trace).traceID
-        if !ids.contains(id) { ids.append(id) }
-        if id == wanted { return ids }
-      } catch {
-        guard case .corrupt = error else { throw error }
-        if damage == nil { damage = error }
-      }
+  /// The id at a place, or `nil` when it cannot be read; the damage is told at the end.
+  private func id(at place: TraceIndex.Place, of segment: Segment) throws(StoreError) -> TraceID? {
+    do throws(StoreError) {
+      try reader.open(segment, at: place.record)
+      return try reader.trace(place.trace).traceID
+    } catch {
+      guard case .corrupt = error else { throw error }
+      if damage == nil { damage = error }
+      return nil
     }
-    return ids
   }
 }

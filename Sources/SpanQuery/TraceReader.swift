@@ -4,11 +4,12 @@ internal import SpanWire
 
 /// Reads one trace in chunks, equal spans once.
 ///
-/// Files come in the order in which they were begun, requests in a file and spans in a request in the order of
-/// arrival. The order, and so what `skip` leaves out, is the same for every read until something is appended. What
-/// it returns is what was durable when it was made. Its memory is bounded: a chunk, a span, the places of the trace
-/// in one file (at most 16 bytes for every 256 of the file), and what telling equal spans apart takes. Calls block on the disk: not for an event loop or the cooperative pool. One
-/// thread at a time.
+/// Files come in the order in which they were begun, requests in a file and spans in a request in the order
+/// of arrival. The order, and so what `skip` leaves out, is the same for every read until something is
+/// appended. What it returns is what was durable when it was made. Its memory is bounded: a chunk, a span, 4
+/// bytes for each place of the trace in the files still being written (at most one for every 256 bytes of
+/// those), and what telling equal spans apart takes. Calls block on the disk: not for an event loop or the
+/// cooperative pool. One thread at a time.
 package final class TraceReader: @unchecked Sendable {
   // SAFETY: handed from one owner to the next, never shared.
 
@@ -18,10 +19,8 @@ package final class TraceReader: @unchecked Sendable {
   private var spansLeft: UInt64
   private var equalSpans: EqualSpans
   private var builder = TracesDataBuilder()
-  /// The segments that may have spans of the trace, newest first, so that the last is the next.
-  private var chains: [(segment: Segment, chain: TraceIndex.Chain)]
-  private var places: [TraceIndex.Place] = []
-  private var segment: Segment?
+  /// Where the trace may have spans, the newest segment first, so that the last is the next.
+  private var places: [PlaceReader]
   private var record: RecordSpans
   /// The first damage met; thrown when all that is whole was returned.
   private var damage: StoreError?
@@ -39,10 +38,7 @@ package final class TraceReader: @unchecked Sendable {
     spansLeft = limit
     equalSpans = EqualSpans(key: store.contentHashKey)
     record = RecordSpans()
-    let hash = store.traceIDHash.hash(of: traceID)
-    chains = store.segmentSnapshot().reversed().compactMap { segment in
-      segment.index.chain(hash: hash).map { (segment, $0) }
-    }
+    places = store.places(of: traceID).reversed()
   }
 
   /// The next spans of the trace.
@@ -84,15 +80,14 @@ package final class TraceReader: @unchecked Sendable {
   }
 
   private func openNextRecord() throws(StoreError) -> Bool {
-    while places.isEmpty {
-      guard let last = chains.popLast() else { return false }
-      segment = last.segment
-      var chain = last.chain
-      // The chain runs from the newest to the oldest: so does the array, and its last is the next.
-      while let place = last.segment.index.nextPlace(of: &chain) { places.append(place) }
+    while !places.isEmpty {
+      let last = places.count - 1
+      if let place = try places[last].next() {
+        try record.open(places[last].segment, place, traceID)
+        return true
+      }
+      places.removeLast()
     }
-    guard let segment, let place = places.popLast() else { return false }
-    try record.open(segment, place, traceID)
-    return true
+    return false
   }
 }

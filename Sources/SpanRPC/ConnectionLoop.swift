@@ -65,7 +65,7 @@ final class ConnectionLoop: AppendSink, @unchecked Sendable {
         heldByteCount: heldByteCount, rejectedSpanCount: prepared.rejectedSpanCount,
         rejectionMessage: prepared.rejectionMessage))
     do throws(StoreError) {
-      try door.store.submit(prepared, token: UInt64(place), sink: self)
+      try door.store.submit(prepared, token: UInt64(place), sink: self, lane: connection.lane)
     } catch {
       _ = leave(place)
       throw RPCStatus(error)

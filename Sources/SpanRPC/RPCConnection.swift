@@ -14,6 +14,8 @@ final class RPCConnection: ChannelInboundHandler, @unchecked Sendable {
   typealias OutboundOut = ByteBuffer
 
   let loop: ConnectionLoop
+  /// Its appends go to one lane, so that they stay in order.
+  let lane: Int
   var door: RPCDoor { loop.door }
   var state: ConnectionState
   var context: ChannelHandlerContext?
@@ -35,6 +37,7 @@ final class RPCConnection: ChannelInboundHandler, @unchecked Sendable {
 
   init(loop: ConnectionLoop) {
     self.loop = loop
+    lane = loop.door.takeLane()
     state = ConnectionState(limits: loop.door.limits)
   }
 

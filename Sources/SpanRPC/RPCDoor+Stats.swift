@@ -35,6 +35,8 @@ extension StatsAnswer {
     queuedByteCount = store.queuedByteCount
     indexedTraceCount = store.indexedTraceCount
     indexByteCount = store.indexByteCount
+    retiredSegmentCount = store.retiredSegmentCount
+    recycledFileCount = store.recycledFileCount
     damageCount = store.damageCount
     damagedByteCount = store.damagedByteCount
   }

@@ -3,6 +3,7 @@ internal import NIOPosix
 internal import SpanEngine
 internal import SpanNet
 internal import SpanWire
+internal import Synchronization
 
 /// What all connections of one server share; nothing in it waits for anything.
 final class RPCDoor: Sendable {
@@ -15,6 +16,7 @@ final class RPCDoor: Sendable {
   let readers: NIOThreadPool
   /// Name and release, for the answer to Hello.
   let serverName: String
+  private let openedCount = Atomic<UInt64>(0)
 
   init(store: any RPCStore, limits: NetLimits, budget: ByteBudget, readers: NIOThreadPool, serverName: String)
   {
@@ -24,6 +26,12 @@ final class RPCDoor: Sendable {
     self.readers = readers
     self.serverName = serverName
     connections = ConnectionCount(countMax: limits.connectionCountMax)
+  }
+
+  /// The lane of a new connection: one after the other.
+  func takeLane() -> Int {
+    let number = openedCount.add(1, ordering: .relaxed).oldValue
+    return Int(number % UInt64(max(1, store.laneCount)))
   }
 
   var helloAnswer: HelloAnswer {

@@ -9,8 +9,10 @@ package protocol RPCStore: AnyObject, Sendable {
   func prepare(
     _ buffer: consuming RequestBuffer, scratch: inout AppendScratch
   ) throws(WireError) -> PreparedAppend
-  /// Queues a request for the next commit; never blocks.
-  func submit(_ append: PreparedAppend, token: UInt64, sink: any AppendSink) throws(StoreError)
+  /// Writers there are; a connection keeps to one of them.
+  var laneCount: Int { get }
+  /// Queues a request for the next commit of a lane; never blocks.
+  func submit(_ append: PreparedAppend, token: UInt64, sink: any AppendSink, lane: Int) throws(StoreError)
   func statistics() -> StoreStatistics
   /// The chunks that answer a read. Cheap; the chunks themselves block.
   func chunks(of selection: TraceSelection) -> any ChunkSource

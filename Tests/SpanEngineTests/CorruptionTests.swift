@@ -23,6 +23,18 @@ struct CorruptionTests {
     print("mutants: \(count) bits flipped")
   }
 
+  @Test(arguments: parts)
+  func `a flipped bit of a segment that has its index is met when it is read`(part: Int) throws {
+    let subject = try DamagedStore(keepsIndex: true)
+    for byte in stride(from: part, to: subject.bytes.count, by: Self.parts.count * Dose.share) {
+      for bit in 0..<8 {
+        var mutant = subject.bytes
+        mutant[byte] ^= 1 << bit
+        try subject.check(mutant, "bit \(bit) of byte \(byte) flipped")
+      }
+    }
+  }
+
   @Test func `a file cut at any length is reported, or reads as before`() throws {
     let subject = try DamagedStore()
     for byteCount in stride(from: 0, to: subject.bytes.count, by: Dose.share) {

@@ -9,32 +9,38 @@ struct CrashPoint {
   let disk: SimulatedDisk
   let submitted: [GeneratedRequest]
   /// Numbers in `submitted` of the requests that were acked.
-  let acked: Range<Int>
+  let acked: Set<Int>
+  /// Those of them that retention had taken out when the step was over that this is in.
+  var retired: Set<Int> = []
 }
 
 /// A script of steps, run once while every call is recorded.
 struct CrashWorkload: Sendable, CustomTestStringConvertible {
   enum Step: Sendable {
     /// So many requests in one commit (or several, when they do not fit a frame).
-    case append(Int)
+    case append(Int, lane: Int = 0)
     /// One request whose spans' names are so long together.
-    case appendLarge(byteCount: Int)
+    case appendLarge(byteCount: Int, lane: Int = 0)
     /// One request with a span in each of so many traces.
     case appendWide(traces: Int)
     case prepareSpare
+    /// What the upkeep of full segments does.
+    case writeIndexes
     case witness
     /// What the interval does.
     case sync
     case close
     case reopen
-    /// As `reopen`, without closing before.
-    case kill
+    /// As `reopen`, without closing before, with so many lanes.
+    case kill(lanes: Int = 1)
   }
 
   let name: String
   let seed: UInt64
   var durability = Durability.sync
   var transferByteCountMax = Int.max
+  var laneCount = 1
+  var retainByteCount: UInt64?
   let steps: [Step]
 
   var testDescription: String { name }
@@ -44,12 +50,15 @@ struct CrashWorkload: Sendable, CustomTestStringConvertible {
   static var options: StoreOptions {
     var options = StoreOptions(directory: directory)
     options.segmentByteCount = StoreOptions.segmentByteCountMin
+    options.indexCacheByteCount = 64 << 10
     return options
   }
 
   private var options: StoreOptions {
     var options = Self.options
     options.durability = durability
+    options.retainByteCount = retainByteCount
+    options.laneCount = laneCount
     return options
   }
 
@@ -73,7 +82,7 @@ struct CrashWorkload: Sendable, CustomTestStringConvertible {
       name: "closed and opened", seed: 6, steps: [.append(2), .close, .reopen, .append(2), .witness, .close]),
     CrashWorkload(
       name: "killed and recovered", seed: 7,
-      steps: [.append(2), .kill, .append(1), .kill, .kill, .append(3), .witness, .kill, .append(1)]),
+      steps: [.append(2), .kill(), .append(1), .kill(), .kill(), .append(3), .witness, .kill(), .append(1)]),
     CrashWorkload(name: "a large commit", seed: 8, steps: [.append(24), .append(12)]),
     CrashWorkload(
       name: "an index that is full", seed: 9,
@@ -94,10 +103,48 @@ struct CrashWorkload: Sendable, CustomTestStringConvertible {
     CrashWorkload(
       name: "short reads and writes", seed: 12, transferByteCountMax: 5000,
       steps: [
-        .append(3), .appendLarge(byteCount: 40_000), .kill, .append(2), .appendLarge(byteCount: 70_000),
+        .append(3), .appendLarge(byteCount: 40_000), .kill(), .append(2), .appendLarge(byteCount: 70_000),
       ]),
     CrashWorkload(
       name: "never used", seed: 13, steps: [.close, .reopen, .prepareSpare, .close, .reopen, .append(1)]),
+    CrashWorkload(
+      name: "indexes of full segments", seed: 14,
+      steps: [
+        .appendLarge(byteCount: 40_000), .prepareSpare, .appendLarge(byteCount: 40_000), .writeIndexes,
+        .append(2), .kill(), .append(1), .writeIndexes, .close, .reopen, .append(1),
+      ]),
+    CrashWorkload(
+      name: "retired and used again", seed: 15, retainByteCount: 4 * 65_536,
+      steps: (0..<7).flatMap { number -> [Step] in
+        [.appendLarge(byteCount: 40_000), .append(1), .prepareSpare]
+          + (number % 2 == 0 ? [.writeIndexes] : [])
+      } + [
+        .kill(), .append(2), .appendLarge(byteCount: 40_000), .prepareSpare, .append(1), .kill(), .append(1),
+      ]),
+    CrashWorkload(
+      name: "retired without a spare", seed: 16, retainByteCount: 4 * 65_536,
+      steps: (0..<6).flatMap { _ -> [Step] in [.appendLarge(byteCount: 45_000), .append(1)] } + [
+        .appendLarge(byteCount: 70_000), .writeIndexes, .appendLarge(byteCount: 45_000), .close, .reopen,
+        .appendLarge(byteCount: 45_000), .appendLarge(byteCount: 45_000),
+      ]),
+    CrashWorkload(
+      name: "two lanes", seed: 17, laneCount: 2,
+      steps: [
+        .append(2), .append(1, lane: 1), .append(1), .witness, .append(2, lane: 1),
+        .appendLarge(byteCount: 40_000, lane: 1), .append(1), .appendLarge(byteCount: 40_000, lane: 1),
+      ]),
+    CrashWorkload(
+      name: "another number of lanes", seed: 18, laneCount: 3,
+      steps: [
+        .append(1), .append(1, lane: 1), .append(1, lane: 2), .kill(lanes: 1), .append(1), .kill(lanes: 2),
+        .append(1, lane: 1), .append(1), .kill(lanes: 3), .append(2, lane: 2), .close, .reopen, .append(1),
+      ]),
+    CrashWorkload(
+      name: "two lanes that retire", seed: 19, laneCount: 2, retainByteCount: 8 * 65_536,
+      steps: (0..<11).flatMap { number -> [Step] in
+        [.appendLarge(byteCount: 50_000, lane: number % 3 == 0 ? 1 : 0)]
+          + (number % 2 == 0 ? [.prepareSpare] : []) + (number % 4 == 3 ? [.writeIndexes] : [])
+      }),
   ]
 
   /// Runs the script and returns the disk before each call that changes it.
@@ -108,60 +155,76 @@ struct CrashWorkload: Sendable, CustomTestStringConvertible {
       if call != .read { recorder.note(call: number, disk) }
       return nil
     }
+    var options = options
     var generator = RequestGenerator(seed: seed)
     var stepped: SteppedStore? = try SteppedStore(options, platform: platform)
     for step in steps {
       switch step {
-      case .append(let count):
+      case .append(let count, let lane):
         let requests = (0..<count).map { _ in generator.request() }
-        try append(requests, to: stepped, recorder)
-      case .appendLarge(let byteCount):
-        var shape = RequestGenerator.Shape()
-        shape.textByteCount = byteCount / 8...byteCount / 8
-        shape.resources = 1...1
-        shape.scopes = 1...1
-        shape.spans = 7...7
-        var large = RequestGenerator(seed: generator.random.next(), shape: shape)
-        try append([large.request()], to: stepped, recorder)
+        try append(requests, to: stepped, lane: lane, recorder)
+      case .appendLarge(let byteCount, let lane):
+        try append([large(byteCount, &generator)], to: stepped, lane: lane, recorder)
       case .appendWide(let traceCount):
-        var wide = RequestGenerator(seed: generator.random.next())
-        wide.shape.resources = 1...1
-        wide.shape.scopes = 1...1
-        wide.shape.spans = traceCount...traceCount
-        wide.shape.textByteCount = 0...0
-        wide.shape.traceIDs = (0..<500).map { _ in TraceID(high: 9, low: generator.random.next()) }
-        try append([wide.request()], to: stepped, recorder)
-      case .prepareSpare: try stepped?.prepareSpare()
+        try append([wide(traceCount, &generator)], to: stepped, lane: 0, recorder)
+      case .prepareSpare: for lane in 0..<options.laneCount { try stepped?.prepareSpare(lane: lane) }
+      case .writeIndexes: stepped?.writeIndexes()
       case .witness:
-        try stepped?.writeWitness()
-        recorder.ackedCount = recorder.submitted.count
+        for lane in 0..<options.laneCount { try stepped?.writeWitness(lane: lane) }
+        recorder.ackAll()
       case .sync:
-        try stepped?.syncWritten()
-        recorder.ackedCount = recorder.submitted.count
+        for lane in 0..<options.laneCount { try stepped?.syncWritten(lane: lane) }
+        recorder.ackAll()
       case .close:
         try stepped?.close()
-        recorder.ackedCount = recorder.submitted.count
+        recorder.ackAll()
       case .reopen, .kill:
         stepped = nil
+        if case .kill(let lanes) = step { options.laneCount = lanes }
         stepped = try SteppedStore(options, platform: platform)
       }
       stepped?.checkInvariants()
+      if retainByteCount != nil, let stepped { try recorder.noteRetired(stepped.store) }
+      recorder.endStep()
     }
     recorder.note(call: platform.callCount + 1, platform.image)
+    recorder.endStep()
     return recorder.points
   }
 
-  private func append(_ requests: [GeneratedRequest], to stepped: SteppedStore?, _ recorder: Recorder) throws
-  {
+  private func large(_ byteCount: Int, _ generator: inout RequestGenerator) -> GeneratedRequest {
+    var shape = RequestGenerator.Shape()
+    shape.textByteCount = byteCount / 8...byteCount / 8
+    shape.resources = 1...1
+    shape.scopes = 1...1
+    shape.spans = 7...7
+    var large = RequestGenerator(seed: generator.random.next(), shape: shape)
+    return large.request()
+  }
+
+  private func wide(_ traceCount: Int, _ generator: inout RequestGenerator) -> GeneratedRequest {
+    var wide = RequestGenerator(seed: generator.random.next())
+    wide.shape.resources = 1...1
+    wide.shape.scopes = 1...1
+    wide.shape.spans = traceCount...traceCount
+    wide.shape.textByteCount = 0...0
+    wide.shape.traceIDs = (0..<500).map { _ in TraceID(high: 9, low: generator.random.next()) }
+    return wide.request()
+  }
+
+  private func append(
+    _ requests: [GeneratedRequest], to stepped: SteppedStore?, lane: Int, _ recorder: Recorder
+  ) throws {
     guard let stepped else { return }
     let appends = try requests.map { try stepped.prepare(RequestBuffer($0.bytes)) }
+    let first = recorder.submitted.count
     recorder.submitted += requests
     var done = 0
     while done < appends.count {
-      let count = try stepped.commit(appends[done...])
-      done += count
+      let count = try stepped.commit(appends[done...], lane: lane)
       // In the other modes an ack is not a promise that survives loss of power.
-      if durability == .sync { recorder.ackedCount += count }
+      if durability == .sync { recorder.acked.formUnion(first + done..<first + done + count) }
+      done += count
     }
   }
 }
@@ -170,10 +233,28 @@ struct CrashWorkload: Sendable, CustomTestStringConvertible {
 private final class Recorder: @unchecked Sendable {
   // SAFETY: the workload runs on one thread.
   var submitted: [GeneratedRequest] = []
-  var ackedCount = 0
-  var points: [CrashPoint] = []
+  var acked: Set<Int> = []
+  private(set) var points: [CrashPoint] = []
+  private var firstOfStep = 0
+  private var retired: Set<Int> = []
 
   func note(call: Int, _ disk: SimulatedDisk) {
-    points.append(CrashPoint(call: call, disk: disk, submitted: submitted, acked: 0..<ackedCount))
+    points.append(CrashPoint(call: call, disk: disk, submitted: submitted, acked: acked))
+  }
+
+  func ackAll() { acked = Set(submitted.indices) }
+
+  /// Notes which requests are there no more.
+  func noteRetired(_ store: Store) throws {
+    for (number, request) in submitted.enumerated() where !retired.contains(number) {
+      guard let span = request.spans.first else { continue }
+      if try !store.spans(of: span.traceID).contains(span) { retired.insert(number) }
+    }
+  }
+
+  /// During a step a file may have gone already that is known to be gone only when the step is over.
+  func endStep() {
+    for number in firstOfStep..<points.count { points[number].retired = retired }
+    firstOfStep = points.count
   }
 }

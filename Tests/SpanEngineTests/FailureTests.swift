@@ -86,8 +86,11 @@ extension FailureTests {
       for request in requests { _ = try stepped.commit([try stepped.prepare(RequestBuffer(request.bytes))]) }
       try stepped.close()
     }
-    platform.failReads(of: 8192..<12_288)
-    let store = try Store.openReadOnly(directory: CrashWorkload.directory, platform: platform)
+    var disk = platform.image
+    disk.removeIndexes()
+    let failing = SimulatedPlatform(disk)
+    failing.failReads(of: 8192..<12_288)
+    let store = try Store.openReadOnly(directory: CrashWorkload.directory, platform: failing)
     #expect(!store.damages.isEmpty)
     let lost = Set(requests[1].spans.map(\.traceID))
     for request in requests {

@@ -46,7 +46,7 @@ struct FormatExampleTests {
     let body = request()
     var batch = SpanBatch()
     try body.withUnsafeBytes { try batch.scan($0) }
-    var builder = DirectoryBuilder(hashKey: salt)
+    var builder = DirectoryBuilder(hashKey: HashKey(high: 1, low: 2))
     let counts = builder.group(batch)
     let layout = RecordLayout(bodyByteCount: body.count, directoryByteCount: counts.directoryByteCount)
     var bytes = [UInt8](repeating: 0, count: FrameHeader.byteCount + layout.byteCount)

@@ -97,6 +97,7 @@ struct RecoveryTests {
     #expect(try stepped.commit(appends[...]) == 6)
     try stepped.close()
     var disk = platform.image
+    disk.removeIndexes()
     let path = try path(disk)
     var bytes = try #require(disk.contents(of: path))
     bytes[4096 + 128 + 20] ^= 4
@@ -127,6 +128,18 @@ struct RecoveryTests {
     for request in requests[..<3] {
       #expect(try store.spans(of: request.spans[0].traceID) == request.spans)
     }
+  }
+
+  @Test func `a file whose only frame the device cannot read is kept, not taken for empty`() throws {
+    let (left, spans) = try disk(requests: 1, ledger: false)
+    let path = try path(left)
+    let platform = SimulatedPlatform(left, seed: 2)
+    platform.failReads(of: Self.frame..<2 * Self.frame)
+    let stepped = try SteppedStore(CrashWorkload.options, platform: platform)
+    try stepped.close()
+    let disk = platform.image
+    #expect(disk.contents(of: path) == left.contents(of: path))
+    #expect(try found(try open(disk)) == Set(spans[0]))
   }
 
   @Test func `a segment that the ledger names and that is gone is named`() throws {

@@ -47,7 +47,9 @@ final class FakeStore: RPCStore {
     try Self.engine.prepare(buffer, scratch: &scratch)
   }
 
-  func submit(_ append: PreparedAppend, token: UInt64, sink: any AppendSink) throws(StoreError) {
+  let laneCount = 1
+
+  func submit(_ append: PreparedAppend, token: UInt64, sink: any AppendSink, lane: Int) throws(StoreError) {
     let (refusal, isGated) = state.withLockedValue { state in
       state.submittedCount += 1
       if state.refusal == nil, state.isGated { state.waiting.append((token, sink)) }

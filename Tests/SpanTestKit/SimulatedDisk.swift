@@ -18,8 +18,18 @@ package struct SimulatedDisk: Sendable {
   private(set) var durableNames: [String: Int] = [:]
   private(set) var nameChanges: [NameChange] = []
   private(set) var directories: Set<String> = [".", "/"]
+  /// Bytes of all files together that it can hold.
+  var capacity: UInt64 = 1 << 40
 
   package init() {}
+
+  /// What is left of the capacity. Files that are open and have no name any more take no room here.
+  var freeByteCount: UInt64 {
+    let taken = Set(names.values).reduce(UInt64(0)) { $0 + UInt64(files[$1]?.byteCount ?? 0) }
+    return capacity > taken ? capacity - taken : 0
+  }
+
+  func nameCount(of file: Int) -> Int { names.values.count { $0 == file } }
 
   mutating func makeDirectory(_ path: String) throws(Errno) {
     guard directories.insert(path).inserted else { throw .fileExists }
@@ -99,6 +109,7 @@ package struct SimulatedDisk: Sendable {
   ) -> SimulatedDisk {
     var disk = SimulatedDisk()
     disk.directories = directories
+    disk.capacity = capacity
     disk.nextFile = nextFile
     var names = durableNames
     for (number, change) in nameChanges.enumerated() where keepsNameChange(number) {
@@ -146,6 +157,9 @@ package struct SimulatedDisk: Sendable {
     names[path] = nil
     syncDirectory()
   }
+
+  /// Removes all index files, durably: the segments are then read when the store is opened.
+  package mutating func removeIndexes() { for path in paths where path.hasSuffix(".index") { remove(path) } }
 
   package var paths: [String] { names.keys.sorted() }
 }

@@ -54,8 +54,8 @@ package final class SimulatedPlatform: Platform, @unchecked Sendable {
     return calls
   }
 
-  /// Has `observer` told of each call before it happens, with the disk as it is then; the call fails with what
-  /// it returns.
+  /// Has `observer` told of each call before it happens, with the disk as it is then; the call fails with
+  /// what it returns.
   package func observe(_ observer: @escaping (Call, Int, SimulatedDisk) -> Errno?) {
     lock.wait()
     defer { lock.signal() }
@@ -133,32 +133,31 @@ extension SimulatedPlatform {
     }
   }
 
-  package func write(
-    _ file: FileHandle, _ pieces: UnsafeBufferPointer<UnsafeRawBufferPointer>, at position: UInt64
-  ) throws(Errno) -> Int {
+  package func write(_ file: FileHandle, _ bytes: UnsafeRawBufferPointer, at position: UInt64)
+    throws(Errno) -> Int
+  {
     try withLock { () throws(Errno) in
       try note(.write)
       let number = try self.file(of: file)
-      var next = Int(position)
       let isDirect = directHandles.contains(file.rawValue)
-      var left = isDirect ? max(4096, transferByteCountMax / 4096 * 4096) : transferByteCountMax
-      for piece in pieces where !piece.isEmpty && left > 0 {
-        let written = UnsafeRawBufferPointer(rebasing: piece.prefix(left))
-        precondition(
-          !isDirect
-            || next % 4096 == 0 && written.count % 4096 == 0
-              && UInt(bitPattern: piece.baseAddress) % 4096 == 0,
-          "a direct write of no whole pages")
-        disk.files[number]?.write(written, at: next)
-        next += written.count
-        left -= written.count
-      }
-      return next - Int(position)
+      precondition(
+        !isDirect
+          || position % 4096 == 0 && bytes.count % 4096 == 0
+            && UInt(bitPattern: bytes.baseAddress) % 4096 == 0,
+        "a direct write of no whole pages")
+      let most = isDirect ? max(4096, transferByteCountMax / 4096 * 4096) : transferByteCountMax
+      let written = UnsafeRawBufferPointer(rebasing: bytes.prefix(most))
+      disk.files[number]?.write(written, at: Int(position))
+      return written.count
     }
   }
 
   package func byteCount(of file: FileHandle) throws(Errno) -> UInt64 {
     try withLock { () throws(Errno) in UInt64(disk.files[try self.file(of: file)]?.byteCount ?? 0) }
+  }
+
+  package func nameCount(of file: FileHandle) throws(Errno) -> Int {
+    try withLock { () throws(Errno) in disk.nameCount(of: try self.file(of: file)) }
   }
 
   package func setByteCount(_ byteCount: UInt64, of file: FileHandle) throws(Errno) {
@@ -186,6 +185,7 @@ extension SimulatedPlatform {
   package func createZeroed(_ path: String, byteCount: UInt64) throws(Errno) {
     try withLock { () throws(Errno) in
       try note(.create)
+      guard byteCount <= disk.freeByteCount else { throw .noSpace }
       let file = disk.names[path] ?? disk.create(path)
       disk.files[file]?.setByteCount(0)
       disk.files[file]?.writeZeroes(Int(byteCount))
@@ -208,6 +208,17 @@ extension SimulatedPlatform {
 
   package func makeDirectory(_ path: String) throws(Errno) {
     try withLock { () throws(Errno) in try disk.makeDirectory(path) }
+  }
+
+  package func freeByteCount(in directory: String) throws(Errno) -> UInt64 {
+    try withLock { () throws(Errno) in disk.freeByteCount }
+  }
+
+  /// Makes the disk so large, however much is on it.
+  package func setCapacity(_ byteCount: UInt64) {
+    lock.wait()
+    defer { lock.signal() }
+    disk.capacity = byteCount
   }
 
   package func fileNames(in directory: String) throws(Errno) -> [String] {

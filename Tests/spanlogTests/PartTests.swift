@@ -214,10 +214,16 @@ struct EventLogTests {
 }
 
 struct MemoryPlanTests {
-  @Test(arguments: [MemoryPlan.byteCountMin, MemoryPlan.byteCountDefault, 8 << 30])
-  func `the shares are within the whole, and the largest request fits each`(byteCount: Int) {
-    let plan = MemoryPlan(byteCount: byteCount)
-    #expect(plan.arrivingByteCountMax + plan.queueByteCountMax + plan.streamCountMax << 21 <= byteCount)
-    #expect(plan.arrivingByteCountMax >= 64 << 20 && plan.queueByteCountMax >= 64 << 20)
+  @Test(arguments: [nil, MemoryPlan.byteCountDefault, 8 << 30], [1, 4])
+  func `the shares are within the whole, and the largest request fits`(byteCount: Int?, laneCount: Int) {
+    let least = MemoryPlan.byteCountMin(laneCount: laneCount, segmentByteCount: 128 << 20)
+    let byteCount = byteCount ?? least
+    let plan = MemoryPlan(byteCount: byteCount, laneCount: laneCount, segmentByteCount: 128 << 20)
+    let shares = [
+      plan.arrivingByteCountMax, plan.queueByteCountMax, plan.streamCountMax << 21, plan.indexCacheByteCount,
+      plan.keptBufferByteCount, laneCount * (2 * 8 + 4) << 20,
+    ]
+    #expect(shares.reduce(0, +) <= byteCount)
+    #expect(plan.arrivingByteCountMax >= 64 << 20)
   }
 }

@@ -12,8 +12,8 @@ int spanlog_open_direct(const char *path);
 /// Fills `count` bytes with random ones from the kernel; -1 with errno set when it cannot.
 int spanlog_random(void *bytes, size_t count);
 
-/// Bytes free for unprivileged writers on the file system that holds `descriptor`; -1 on error.
-int64_t spanlog_free_byte_count(int descriptor);
+/// Bytes free for unprivileged writers on the file system that holds `path`; -1 with errno set on error.
+int64_t spanlog_free_byte_count(const char *path);
 
 /// Names a thread for the system's tools; at most 15 bytes.
 int spanlog_name_thread(unsigned long thread, const char *name);

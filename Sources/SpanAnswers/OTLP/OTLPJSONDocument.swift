@@ -3,8 +3,8 @@ import SpanWire
 /// Renders trace data as one OTLP/JSON document, chunk by chunk: `{"resourceSpans":[…]}`.
 ///
 /// The encoding is JSON's mapping of protobuf with OTLP's differences
-/// (<https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding>): trace and span ids are hex, not base64,
-/// and enumerations are numbers. Text that is not UTF-8 is repaired, control characters are escaped.
+/// (<https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding>): trace and span ids are hex, not
+/// base64, and enumerations are numbers. Text that is not UTF-8 is repaired, control characters are escaped.
 ///
 /// Works without recursion: values may nest as deep as a request has bytes.
 package struct OTLPJSONDocument {

@@ -34,6 +34,20 @@ package struct Directory: Sendable {
     do { try platform.syncDirectory(path) } catch { throw FileError("sync directory", path, error) }
   }
 
+  /// Refuses to take `byteCount` bytes when less than `reserve` would be left for what must go on on a full
+  /// disk.
+  ///
+  /// - Throws: want of space, as the file system itself would report it.
+  package func requireSpace(_ byteCount: UInt64, reserve: UInt64) throws(FileError) {
+    let free: UInt64
+    do { free = try platform.freeByteCount(in: path) } catch {
+      throw FileError("ask for free space in", path, error)
+    }
+    guard free >= byteCount, free - byteCount >= reserve else {
+      throw FileError("take \(byteCount) bytes and leave \(reserve) in", path, .noSpace)
+    }
+  }
+
   package func createZeroed(_ name: String, byteCount: UInt64) throws(FileError) {
     do { try platform.createZeroed(path(of: name), byteCount: byteCount) } catch {
       throw FileError("write zeroes to", path(of: name), error)

@@ -36,54 +36,39 @@ package final class File: Sendable {
     return filled
   }
 
-  /// Writes all of `pieces`, one behind the other, from `position` on.
-  package func write(_ pieces: [UnsafeRawBufferPointer], at position: UInt64) throws(FileError) {
-    var rest = pieces[...]
-    var next = position
-    while !rest.isEmpty {
-      do {
-        var written = try writeOnce(rest, at: next)
-        next += UInt64(written)
-        while let first = rest.first, written >= first.count {
-          written -= first.count
-          rest.removeFirst()
-        }
-        if written > 0 {
-          let begun = rest.removeFirst()
-          rest = [UnsafeRawBufferPointer(rebasing: begun[written...])] + rest
-        }
+  /// Writes all of `bytes` from `position` on.
+  package func write(_ bytes: UnsafeRawBufferPointer, at position: UInt64) throws(FileError) {
+    var written = 0
+    while written < bytes.count {
+      let rest = UnsafeRawBufferPointer(rebasing: bytes[written...])
+      do throws(Errno) {
+        let count = try platform.write(handle, rest, at: position + UInt64(written))
+        // A write that takes nothing and reports no error would be tried for ever.
+        if count == 0 { throw .ioError }
+        written += count
       } catch {
         if error != .interrupted { throw FileError("write", path, error) }
       }
     }
   }
 
-  private func writeOnce(_ pieces: ArraySlice<UnsafeRawBufferPointer>, at position: UInt64)
-    throws(Errno) -> Int
-  {
-    // The closure's error type is not inferred through the buffer's rethrowing method.
-    var outcome: Result<Int, Errno> = .success(0)
-    pieces.withUnsafeBufferPointer { pieces in
-      do throws(Errno) { outcome = .success(try platform.write(handle, pieces, at: position)) } catch {
-        outcome = .failure(error)
-      }
-    }
-    let count = try outcome.get()
-    // A write that takes nothing and reports no error would be tried for ever.
-    if count == 0, pieces.contains(where: { !$0.isEmpty }) { throw .ioError }
-    return count
-  }
-
   package func write(_ bytes: [UInt8], at position: UInt64) throws(FileError) {
     var outcome: Result<Void, FileError> = .success(())
     bytes.withUnsafeBytes { bytes in
-      do throws(FileError) { try write([bytes], at: position) } catch { outcome = .failure(error) }
+      do throws(FileError) { try write(bytes, at: position) } catch { outcome = .failure(error) }
     }
     try outcome.get()
   }
 
   package func byteCount() throws(FileError) -> UInt64 {
     do { return try platform.byteCount(of: handle) } catch { throw FileError("ask the size of", path, error) }
+  }
+
+  /// Whether a snapshot or backup gave the file another name.
+  package func hasOtherNames() throws(FileError) -> Bool {
+    do { return try platform.nameCount(of: handle) > 1 } catch {
+      throw FileError("ask the names of", path, error)
+    }
   }
 
   package func setByteCount(_ byteCount: UInt64) throws(FileError) {

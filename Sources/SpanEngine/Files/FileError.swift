@@ -22,6 +22,7 @@ extension FileError: CustomStringConvertible {
     let remedy =
       switch errno {
       case .noSpace: "; free some space on this file system"
+      case .noSuchFileOrDirectory: "; make the directory above it, or name another one"
       case .permissionDenied: "; check who owns it and under which user this runs"
       case .tooManyOpenFiles: "; raise the limit of open files (ulimit -n)"
       case .readOnlyFileSystem: "; mount it for writing or name another directory"

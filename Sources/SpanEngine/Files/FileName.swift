@@ -14,11 +14,17 @@ package enum FileName {
 
   package static func ledger(lane: UInt32) -> String { "lane-\(lane).ledger" }
 
+  /// `lane-0-000000000000002a.index`
+  package static func index(lane: UInt32, _ sequence: SegmentSequence) -> String {
+    "lane-\(lane)-\(sequence).index"
+  }
+
   /// Whether the name is of a file of ours in the making; other people's are left alone.
   package static func isTemporary(_ name: String) -> Bool {
     guard name.hasSuffix(temporarySuffix) else { return false }
     let finished = String(name.dropLast(temporarySuffix.count))
-    return finished == identity || parseActive(finished) != nil || parseLedger(finished) != nil
+    return finished == identity || parseActive(finished) != nil || parseIndex(finished) != nil
+      || parseLedger(finished) != nil
   }
 
   /// The lane in the name of a ledger, or `nil` for any other name.
@@ -32,14 +38,22 @@ package enum FileName {
 
   /// The lane and sequence in the name of an active or full segment, or `nil` for any other name.
   package static func parseActive(_ name: String) -> (lane: UInt32, sequence: SegmentSequence)? {
+    parse(name, kind: ".active").flatMap { name == active(lane: $0.lane, $0.sequence) ? $0 : nil }
+  }
+
+  /// The lane and sequence in the name of a full segment's index, or `nil` for any other name.
+  package static func parseIndex(_ name: String) -> (lane: UInt32, sequence: SegmentSequence)? {
+    parse(name, kind: ".index").flatMap { name == index(lane: $0.lane, $0.sequence) ? $0 : nil }
+  }
+
+  /// Too lenient by itself: who calls it compares with the one spelling there is (no sign, no leading zero of
+  /// the lane, no capital digit).
+  private static func parse(_ name: String, kind: String) -> (lane: UInt32, sequence: SegmentSequence)? {
     let parts = name.split(separator: "-", omittingEmptySubsequences: false)
-    guard parts.count == 3, parts[0] == "lane", parts[2].hasSuffix(".active") else { return nil }
-    let digits = parts[2].dropLast(".active".count)
+    guard parts.count == 3, parts[0] == "lane", parts[2].hasSuffix(kind) else { return nil }
+    let digits = parts[2].dropLast(kind.count)
     guard digits.utf8.count == 16, let lane = UInt32(parts[1]), let number = UInt64(digits, radix: 16)
     else { return nil }
-    let sequence = SegmentSequence(number)
-    // One spelling only: no sign, no leading zero of the lane, no capital digit.
-    guard name == active(lane: lane, sequence) else { return nil }
-    return (lane, sequence)
+    return (lane, SegmentSequence(number))
   }
 }

@@ -5,9 +5,6 @@ package import SystemPackage
 
 /// The machine this runs on.
 package struct LinuxPlatform: Platform {
-  /// `writev` takes no more pieces at once (IOV_MAX).
-  private static let pieceCountMax = 1024
-
   package init() {}
 
   package var processID: Int32 { getpid() }
@@ -66,24 +63,22 @@ extension LinuxPlatform {
     try Self.check(pread(file.rawValue, buffer.baseAddress, buffer.count, off_t(position)))
   }
 
-  package func write(
-    _ file: FileHandle, _ pieces: UnsafeBufferPointer<UnsafeRawBufferPointer>, at position: UInt64
-  ) throws(Errno) -> Int {
-    let count = min(pieces.count, Self.pieceCountMax)
-    let result = withUnsafeTemporaryAllocation(of: iovec.self, capacity: count) { vectors in
-      for number in 0..<count {
-        let base = UnsafeMutableRawPointer(mutating: pieces[number].baseAddress)
-        vectors[number] = iovec(iov_base: base, iov_len: pieces[number].count)
-      }
-      return pwritev(file.rawValue, vectors.baseAddress, Int32(count), off_t(position))
-    }
-    return try Self.check(result)
+  package func write(_ file: FileHandle, _ bytes: UnsafeRawBufferPointer, at position: UInt64)
+    throws(Errno) -> Int
+  {
+    try Self.check(pwrite(file.rawValue, bytes.baseAddress, bytes.count, off_t(position)))
   }
 
   package func byteCount(of file: FileHandle) throws(Errno) -> UInt64 {
     var status = stat()
     try Self.check(fstat(file.rawValue, &status))
     return UInt64(status.st_size)
+  }
+
+  package func nameCount(of file: FileHandle) throws(Errno) -> Int {
+    var status = stat()
+    try Self.check(fstat(file.rawValue, &status))
+    return Int(status.st_nlink)
   }
 
   package func setByteCount(_ byteCount: UInt64, of file: FileHandle) throws(Errno) {
@@ -135,6 +130,11 @@ extension LinuxPlatform {
   package func unlink(_ path: String) throws(Errno) { try Self.check(Glibc.unlink(path)) }
 
   package func makeDirectory(_ path: String) throws(Errno) { try Self.check(mkdir(path, 0o755)) }
+
+  package func freeByteCount(in directory: String) throws(Errno) -> UInt64 {
+    let count = spanlog_free_byte_count(directory)
+    return UInt64(try Self.check(Int(count)))
+  }
 
   package func fileNames(in directory: String) throws(Errno) -> [String] {
     guard let stream = opendir(directory) else { throw Errno(rawValue: errno) }

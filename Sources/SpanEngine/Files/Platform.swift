@@ -13,10 +13,10 @@ package protocol Platform: Sendable {
   func close(_ file: FileHandle)
   func read(_ file: FileHandle, into buffer: UnsafeMutableRawBufferPointer, at position: UInt64)
     throws(Errno) -> Int
-  /// Writes `pieces` one behind the other.
-  func write(_ file: FileHandle, _ pieces: UnsafeBufferPointer<UnsafeRawBufferPointer>, at position: UInt64)
-    throws(Errno) -> Int
+  func write(_ file: FileHandle, _ bytes: UnsafeRawBufferPointer, at position: UInt64) throws(Errno) -> Int
   func byteCount(of file: FileHandle) throws(Errno) -> UInt64
+  /// Names that the file has in the file system: a snapshot or backup may have given it another one.
+  func nameCount(of file: FileHandle) throws(Errno) -> Int
   func setByteCount(_ byteCount: UInt64, of file: FileHandle) throws(Errno)
   /// Returns when every byte written so far, and the size, are on stable storage (`fdatasync`).
   func sync(_ file: FileHandle) throws(Errno)
@@ -34,6 +34,8 @@ package protocol Platform: Sendable {
   func rename(_ path: String, to newPath: String) throws(Errno)
   func unlink(_ path: String) throws(Errno)
   func makeDirectory(_ path: String) throws(Errno)
+  /// Bytes that may still be written on the file system that holds `directory`.
+  func freeByteCount(in directory: String) throws(Errno) -> UInt64
   func fileNames(in directory: String) throws(Errno) -> [String]
   /// Returns when names made, changed and removed in the directory are on stable storage.
   func syncDirectory(_ directory: String) throws(Errno)
@@ -56,7 +58,7 @@ package enum OpenMode: Sendable {
   case readWriteOrCreate
   /// Read and write; there must be no such file.
   case createNew
-  /// Write past the page cache where the file system can (`O_DIRECT`): positions, byte counts and addresses must
-  /// be multiples of 4096.
+  /// Write past the page cache where the file system can (`O_DIRECT`): positions, byte counts and addresses
+  /// must be multiples of 4096.
   case writeDirect
 }

@@ -2,15 +2,18 @@ internal import SpanModel
 internal import SpanWire
 internal import Synchronization
 
-/// Where the traces of one segment are: a table of fixed size from trace id to the places of its directory
-/// entries, newest first.
+/// Where the traces of one segment are, in memory: a table of fixed size from trace id to the places of its
+/// directory entries, newest first.
 ///
-/// A slot holds the upper half of the id's keyed hash and the number of the newest entry plus one; an entry
-/// holds a place and the number of the entry before it. Ids of equal tag share a chain: whoever reads
-/// compares the whole id in the directory. One thread inserts; any thread reads at any time without a lock,
-/// because an entry is complete before the slot that leads to it is stored with release order, and
-/// neither ever changes afterwards.
+/// A slot holds the tag of the id, the upper half of its keyed hash, and the number of the newest entry plus
+/// one; an entry holds a place and the number of the entry before it. Ids of equal tag share a chain: whoever
+/// reads compares the whole id in the directory. Slots are chosen by the tag's upper bits, so that the table
+/// stands nearly in the order in which an index file wants it. One thread inserts; any thread reads at any
+/// time without a lock, because an entry is complete before the slot that leads to it is stored with release
+/// order, and neither ever changes afterwards.
 package final class TraceIndex: @unchecked Sendable {
+  // SAFETY: one thread inserts, any reads: see above.
+
   /// Where a trace stands in a segment.
   package struct Place: Equatable, Sendable {
     /// Position of the record's header.
@@ -34,20 +37,26 @@ package final class TraceIndex: @unchecked Sendable {
 
   package let slotCount: Int
   package let entryCountMax: Int
+  /// How far a tag is shifted to give its slot.
+  private let tagShift: UInt32
   private let slots: UnsafeMutablePointer<Atomic<UInt64>>
   private let entries: UnsafeMutablePointer<Entry>
-  // Written by the inserting thread only; others learn of entries through the slots, and of these for statistics.
+  // Written by the inserting thread only; others learn of entries through the slots, and of these for
+  // statistics.
   private let entryCounter = Atomic<Int>(0)
   private let usedSlotCounter = Atomic<Int>(0)
 
-  private var entryCount: Int { entryCounter.load(ordering: .relaxed) }
+  package var entryCount: Int { entryCounter.load(ordering: .relaxed) }
   private var usedSlotCount: Int { usedSlotCounter.load(ordering: .relaxed) }
 
   /// - Precondition: `slotCount` is a power of two.
   package init(slotCount: Int, entryCountMax: Int) {
-    precondition(slotCount > 0 && slotCount & (slotCount - 1) == 0, "the slot count is no power of two")
+    precondition(
+      slotCount > 1 && slotCount <= 1 << 32 && slotCount & (slotCount - 1) == 0,
+      "the slot count is no power of two")
     self.slotCount = slotCount
     self.entryCountMax = entryCountMax
+    tagShift = UInt32(32 - slotCount.trailingZeroBitCount)
     slots = .allocate(capacity: slotCount)
     UnsafeMutableRawPointer(slots).initializeMemory(as: UInt64.self, repeating: 0, count: slotCount)
     entries = .allocate(capacity: max(1, entryCountMax))
@@ -65,24 +74,32 @@ package final class TraceIndex: @unchecked Sendable {
     return slotCount
   }
 
+  package static func tag(of hash: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: hash >> 32) }
+
   /// Traces inserted, ids of equal tag counted once.
   package var traceCount: Int { usedSlotCount }
 
-  /// Memory that is held when it is full.
-  package var byteCount: Int { slotCount * 8 + entryCount * MemoryLayout<Entry>.stride }
+  /// Memory that it takes now: entries that were not yet written touch no page.
+  package var byteCount: Int { Self.byteCount(slotCount: slotCount, entryCount: entryCount) }
+
+  static func byteCount(slotCount: Int, entryCount: Int) -> Int {
+    slotCount * MemoryLayout<UInt64>.stride + entryCount * MemoryLayout<Entry>.stride
+  }
 
   /// Whether `count` more entries fit, were they all of new traces.
   package func hasRoom(for count: Int) -> Bool {
     entryCount + count <= entryCountMax && usedSlotCount + count <= slotCount / 4 * 3
   }
 
+  private func home(of tag: UInt32) -> Int { Int(tag >> tagShift) }
+
   /// Adds a place in front of those the trace has.
   ///
   /// - Precondition: `hasRoom(for: 1)`.
   package func insert(_ place: Place, hash: UInt64) {
     precondition(hasRoom(for: 1), "the index is full")
-    let tag = hash >> 32
-    var slot = Int(truncatingIfNeeded: hash) & (slotCount - 1)
+    let tag = UInt64(Self.tag(of: hash))
+    var slot = home(of: Self.tag(of: hash))
     var found = slots[slot].load(ordering: .relaxed)
     while found != 0, found >> 32 != tag {
       slot = (slot + 1) & (slotCount - 1)
@@ -98,13 +115,14 @@ package final class TraceIndex: @unchecked Sendable {
   }
 
   /// The chain that leads to all places of the trace, or `nil` when there are none.
-  package func chain(hash: UInt64) -> Chain? {
-    let tag = hash >> 32
-    var slot = Int(truncatingIfNeeded: hash) & (slotCount - 1)
+  package func chain(hash: UInt64) -> Chain? { chain(tag: Self.tag(of: hash)) }
+
+  func chain(tag: UInt32) -> Chain? {
+    var slot = home(of: tag)
     for _ in 0..<slotCount {
       let found = slots[slot].load(ordering: .acquiring)
       if found == 0 { return nil }
-      if found >> 32 == tag { return Chain(newest: UInt32(truncatingIfNeeded: found)) }
+      if found >> 32 == UInt64(tag) { return Chain(newest: UInt32(truncatingIfNeeded: found)) }
       slot = (slot + 1) & (slotCount - 1)
     }
     return nil
@@ -117,18 +135,26 @@ package final class TraceIndex: @unchecked Sendable {
     return found == 0 ? nil : Chain(newest: UInt32(truncatingIfNeeded: found))
   }
 
-  /// The places of one chain, newest first, as they were when it was looked up.
+  /// The places of one chain, as they were when it was looked up.
   package struct Chain: Equatable, Sendable {
-    var next: UInt32
-
-    init(newest: UInt32) { next = newest }
+    fileprivate let newest: UInt32
   }
 
-  /// The next place of the chain, or `nil` at its end.
-  package func nextPlace(of chain: inout Chain) -> Place? {
-    guard chain.next != 0 else { return nil }
-    let entry = entries[Int(chain.next) - 1]
-    chain.next = entry.previous
+  /// The numbers of the chain's entries, newest first: 4 bytes each.
+  package func entryNumbers(of chain: Chain) -> [UInt32] {
+    var numbers: [UInt32] = []
+    var next = chain.newest
+    while next != 0 {
+      numbers.append(next - 1)
+      next = entries[Int(next) - 1].previous
+    }
+    return numbers
+  }
+
+  /// - Precondition: `number` came from `entryNumbers`.
+  package func place(ofEntry number: UInt32) -> Place {
+    precondition(number < entryCountMax, "no such entry")
+    let entry = entries[Int(number)]
     return Place(record: UInt64(entry.recordPosition8) * 8, trace: entry.trace)
   }
 
@@ -137,10 +163,63 @@ package final class TraceIndex: @unchecked Sendable {
     var chained = 0
     var used = 0
     for slot in 0..<slotCount {
-      guard var chain = chain(inSlot: slot) else { continue }
+      guard let chain = chain(inSlot: slot) else { continue }
       used += 1
-      while nextPlace(of: &chain) != nil { chained += 1 }
+      chained += entryNumbers(of: chain).count
     }
     precondition(used == usedSlotCount && chained == entryCount, "an entry is in no chain, or in two")
+  }
+}
+
+// MARK: In order
+
+extension TraceIndex {
+  /// All entries, ascending by tag, those of one tag oldest first: as an index file has them.
+  ///
+  /// Nobody may insert meanwhile.
+  func sortedEntries() -> [IndexEntry] {
+    var sorted: [IndexEntry] = []
+    sorted.reserveCapacity(entryCount)
+    for slot in slotsByTag() {
+      let tag = UInt32(truncatingIfNeeded: slot >> 32)
+      let first = sorted.count
+      var next = UInt32(truncatingIfNeeded: slot)
+      while next != 0 {
+        let entry = entries[Int(next) - 1]
+        sorted.append(IndexEntry(tag: tag, recordPosition8: entry.recordPosition8, trace: entry.trace))
+        next = entry.previous
+      }
+      sorted[first...].reverse()
+    }
+    return sorted
+  }
+
+  /// Used slots, ascending by tag. The table has nearly that order: a slot stands at its tag's home or in the
+  /// run of used slots behind it, and a run that goes on at the table's start has its first tags at the end.
+  private func slotsByTag() -> [UInt64] {
+    var ordered: [UInt64] = []
+    ordered.reserveCapacity(usedSlotCount)
+    var wrapped: [UInt64] = []
+    for slot in 0..<slotCount {
+      let found = slots[slot].load(ordering: .acquiring)
+      if found == 0 { continue }
+      if home(of: UInt32(truncatingIfNeeded: found >> 32)) > slot {
+        wrapped.append(found)
+      } else {
+        ordered.append(found)
+      }
+    }
+    ordered += wrapped
+    // Insertion sort: hardly anything moves, and nothing far.
+    for number in ordered.indices.dropFirst() {
+      let slot = ordered[number]
+      var place = number
+      while place > 0, ordered[place - 1] > slot {
+        ordered[place] = ordered[place - 1]
+        place -= 1
+      }
+      ordered[place] = slot
+    }
+    return ordered
   }
 }

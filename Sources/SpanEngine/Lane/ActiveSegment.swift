@@ -1,9 +1,10 @@
-/// A segment that frames are appended to, and what they are written through.
+/// A segment that frames are appended to, what they are written through, and its index.
 ///
-/// Readers go through the page cache and the writer past it. They never share a page: frames begin at multiples
-/// of one, a frame is read only when it is written, and nothing is read ahead.
+/// Readers go through the page cache and the writer past it. They never share a page: frames begin at
+/// multiples of one, a frame is read only when it is written, and nothing is read ahead.
 struct ActiveSegment: Sendable {
   let segment: Segment
   /// Closed when the lane goes on in another file.
   let output: File
+  let index: TraceIndex
 }

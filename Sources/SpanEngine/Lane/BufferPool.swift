@@ -1,20 +1,21 @@
 /// Buffers of one size that are used again, so that requests of ordinary size touch no fresh pages of memory.
 final class BufferPool: @unchecked Sendable {
   /// One pool for the process: buffers move between event loops and committers.
-  static let shared = BufferPool(bufferByteCount: 256 << 10, keptCountMax: 128)
+  static let shared = BufferPool(bufferByteCount: 256 << 10, keptByteCountMax: 32 << 20)
 
   let bufferByteCount: Int
-  /// How many unused buffers are kept: 32 MiB of the ordinary size.
-  private let keptCountMax: Int
   private let lock = Lock()
   // SAFETY: only touched under `lock`.
+  private var keptCountMax: Int
   private var kept: [UnsafeMutableRawPointer] = []
 
-  init(bufferByteCount: Int, keptCountMax: Int) {
+  init(bufferByteCount: Int, keptByteCountMax: Int) {
     self.bufferByteCount = bufferByteCount
-    self.keptCountMax = keptCountMax
-    kept.reserveCapacity(keptCountMax)
+    keptCountMax = keptByteCountMax / bufferByteCount
   }
+
+  /// Keeps unused buffers of no more than `byteCount` together.
+  func keep(atMost byteCount: Int) { lock.withLock { keptCountMax = byteCount / bufferByteCount } }
 
   func take() -> UnsafeMutableRawPointer {
     lock.withLock { kept.popLast() } ?? .allocate(byteCount: bufferByteCount, alignment: 4096)

@@ -2,13 +2,13 @@ internal import SpanModel
 
 /// The thread that steps a lane: it takes what has gathered, has it committed, and tells the senders.
 ///
-/// There are no timers on the way: the next frame is whatever gathered during the last sync, so it is small and
-/// quick when little comes and large when much does.
+/// There are no timers on the way: the next frame is whatever gathered during the last sync, so it is small
+/// and quick when little comes and large when much does.
 final class Committer: @unchecked Sendable {
   private let lane: Lane
   private let queue: CommitQueue
   private let context: LaneContext
-  private let preparer: SparePreparer
+  private let upkeep: UpkeepThread
   // SAFETY: set in `start`, read in `join`, both by the store's owner.
   private var thread: WorkerThread?
   // SAFETY: only touched by the lane's thread.
@@ -20,11 +20,11 @@ final class Committer: @unchecked Sendable {
     self.lane = lane
     self.queue = queue
     self.context = context
-    preparer = SparePreparer(lane, context)
+    upkeep = UpkeepThread(lane, context.indexes)
   }
 
   func start() {
-    preparer.start()
+    upkeep.start()
     // SAFETY: from here on the lane is stepped by this thread alone.
     thread = WorkerThread(name: "commit-\(lane.number)") { self.run() }
   }
@@ -32,7 +32,7 @@ final class Committer: @unchecked Sendable {
   /// Waits until everything submitted before the queue was closed is written.
   func join() {
     thread?.join()
-    preparer.stop()
+    upkeep.stop()
   }
 
   private func run() {
@@ -44,7 +44,7 @@ final class Committer: @unchecked Sendable {
         case .closed: break loop
         }
       }
-      preparer.stop()
+      upkeep.stop()
       try lane.close()
     } catch {
       fail(error)
@@ -99,7 +99,7 @@ final class Committer: @unchecked Sendable {
           throw cause
         }
       }
-      preparer.prepareSoon()
+      upkeep.runSoon()
     }
   }
 

@@ -1,30 +1,25 @@
 internal import SpanModel
 internal import SpanWire
 
-/// Puts the frames of one file one behind the other: where the next stands, its number, and the checksum of the
-/// one before.
-struct FrameWriter: ~Copyable {
-  /// Bytes written at once: larger frames go out in several writes.
-  private static let stagingByteCount = 4 << 20
-
+/// Puts the frames of one file one behind the other: where the next stands, its number, and the checksum of
+/// the one before; and sums up what is in them.
+struct FrameWriter {
   let header: SegmentHeader
-  /// Where the next frame will stand.
-  private(set) var end = UInt64(SegmentHeader.pageByteCount)
-  /// Frames written; the number of the last one.
-  private(set) var frameCount: UInt64 = 0
-  private var previousChecksum: UInt32 = 0
-  /// Frames are put together here: direct writes need one aligned run, and copying costs a hundredth of what
-  /// fresh pages of the page cache cost.
-  private let staging = UnsafeMutableRawBufferPointer.allocate(
-    byteCount: stagingByteCount, alignment: Int(FrameHeader.alignment))
+  /// Where the next frame will stand, how many there are, and what is in them.
+  private(set) var summary = IndexHeader.Summary()
+  private let staging: FrameStaging
   private var stagedByteCount = 0
   /// Where what is staged will stand.
   private var stagedPosition: UInt64 = 0
-  private var pieces: [UnsafeRawBufferPointer] = []
 
-  init(_ header: SegmentHeader) { self.header = header }
+  init(_ header: SegmentHeader, _ staging: FrameStaging) {
+    self.header = header
+    self.staging = staging
+    summary.end = UInt64(SegmentHeader.pageByteCount)
+  }
 
-  deinit { staging.deallocate() }
+  var end: UInt64 { summary.end }
+  var frameCount: UInt64 { summary.frameCount }
 
   /// Writes one frame with these records behind the last, unsynced.
   ///
@@ -49,34 +44,49 @@ struct FrameWriter: ~Copyable {
     var frame = FrameHeader(
       flags: flags, segment: header.sequence, number: frameCount + 1,
       payloadByteCount: next - end - UInt64(FrameHeader.byteCount), durableUpTo: durableUpTo, time: time,
-      firstSequence: firstSequence, recordCount: UInt32(appends.count), previousChecksum: previousChecksum,
-      recordsChecksum: recordsChecksum)
+      firstSequence: firstSequence, recordCount: UInt32(appends.count),
+      previousChecksum: summary.lastChecksum, recordsChecksum: recordsChecksum)
     stagedPosition = end
     stagedByteCount = FrameHeader.byteCount
     // SAFETY: the buffer is far larger than a header.
-    frame.encode(to: staging.baseAddress!, salt: header.salt, position: end)
+    frame.encode(to: staging.bytes.baseAddress!, salt: header.salt, position: end)
     for append in appends { try stage(append, file) }
     try writeStaged(paddedTo: Int(FrameHeader.alignment), file)
-    end += frame.alignedByteCount
-    frameCount += 1
-    previousChecksum = frame.checksum
+    add(frame, appends, nextSequence: sequence)
     return places
   }
 
+  private mutating func add(
+    _ frame: FrameHeader, _ appends: ArraySlice<PreparedAppend>, nextSequence: RecordSequence
+  ) {
+    summary.end += frame.alignedByteCount
+    summary.frameCount += 1
+    summary.lastChecksum = frame.checksum
+    summary.isClosed = frame.flags.contains(.closing)
+    summary.nextSequence = nextSequence
+    for append in appends {
+      summary.requestCount += 1
+      summary.spanCount += UInt64(append.acceptedSpanCount)
+      summary.rejectedSpanCount += UInt64(append.rejectedSpanCount)
+    }
+  }
+
   private mutating func stage(_ append: PreparedAppend, _ file: File) throws(FileError) {
-    pieces.removeAll(keepingCapacity: true)
-    append.appendPieces(to: &pieces)
-    for piece in pieces {
-      var rest = piece
-      while !rest.isEmpty {
-        let count = min(rest.count, staging.count - stagedByteCount)
-        let place = UnsafeMutableRawBufferPointer(
-          rebasing: staging[stagedByteCount..<stagedByteCount + count])
-        place.copyMemory(from: UnsafeRawBufferPointer(rebasing: rest[..<count]))
-        stagedByteCount += count
-        rest = UnsafeRawBufferPointer(rebasing: rest[count...])
-        if stagedByteCount == staging.count { try writeStaged(paddedTo: 1, file) }
-      }
+    try stage(append.headBytes, file)
+    try stage(append.bodyBytes, file)
+    try stage(append.directoryBytes, file)
+  }
+
+  private mutating func stage(_ piece: UnsafeRawBufferPointer, _ file: File) throws(FileError) {
+    var rest = piece
+    while !rest.isEmpty {
+      let count = min(rest.count, staging.bytes.count - stagedByteCount)
+      let place = UnsafeMutableRawBufferPointer(
+        rebasing: staging.bytes[stagedByteCount..<stagedByteCount + count])
+      place.copyMemory(from: UnsafeRawBufferPointer(rebasing: rest[..<count]))
+      stagedByteCount += count
+      rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+      if stagedByteCount == staging.bytes.count { try writeStaged(paddedTo: 1, file) }
     }
   }
 
@@ -84,10 +94,11 @@ struct FrameWriter: ~Copyable {
   private mutating func writeStaged(paddedTo alignment: Int, _ file: File) throws(FileError) {
     let byteCount = (stagedByteCount + alignment - 1) / alignment * alignment
     guard byteCount > 0 else { return }
-    let padding = UnsafeMutableRawBufferPointer(rebasing: staging[stagedByteCount..<byteCount])
+    let padding = UnsafeMutableRawBufferPointer(rebasing: staging.bytes[stagedByteCount..<byteCount])
     padding.initializeMemory(as: UInt8.self, repeating: 0)
     try file.write(
-      [UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(staging)[..<byteCount])], at: stagedPosition)
+      UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(staging.bytes)[..<byteCount]),
+      at: stagedPosition)
     stagedPosition += UInt64(byteCount)
     stagedByteCount = 0
   }

@@ -4,29 +4,38 @@ internal import Synchronization
 
 /// One writer: it puts requests into frames of its active segment, syncs them, and publishes them to readers.
 ///
-/// A value of no thread: whoever owns it steps it, the committer's thread in a server, the test in a test.
-/// After any error but want of space it must not be stepped again: what the file holds is then unknown.
+/// Bound to no thread: whoever owns it steps it, the committer's thread in a server, the test in a test. Only
+/// `prepareSpare` may run beside the rest. After any error but want of space it must not be stepped again:
+/// what the file holds is then unknown.
 final class Lane {
   /// How long after want of space the next file is tried again.
   static let spaceRetryDelay: UInt64 = 1_000_000_000
 
   let number: UInt32
-  private let context: LaneContext
+  let context: LaneContext
   private let ledger: Ledger
+  private let staging = FrameStaging()
   /// `nil` until there was room for a first file.
   private var active: ActiveFile?
   /// Files of this store that ended without a closing frame, until a file of this lane remembers them.
   private var tails: [RecoveredTail]
-  /// Files in which nothing was ever stored, to be removed once a file of this lane remembers what they do.
-  private var emptyNames: [String]
   /// The file to roll to, when one was prepared.
   private let spare = SpareSegment()
   /// When the last file could not be made for want of space, and why.
   private var wantOfSpace: (time: Timestamp, error: FileError)?
+  /// What was written and is not yet published.
+  private var written: Written?
+
+  private enum Written {
+    case frame(ArraySlice<PreparedAppend>, places: [UInt64])
+    /// A file made to measure for one request.
+    case file(Segment, TraceIndex, PreparedAppend, place: UInt64)
+  }
 
   /// The file frames are appended to.
   private final class ActiveFile {
     let segment: Segment
+    let index: TraceIndex
     let output: File
     var writer: FrameWriter
     /// Everything below was synced.
@@ -34,28 +43,24 @@ final class Lane {
     /// Whether the last frame has no later one that promises it.
     var needsWitness = false
 
-    init(_ active: ActiveSegment) {
+    init(_ active: ActiveSegment, _ staging: FrameStaging) {
       segment = active.segment
+      index = active.index
       output = active.output
-      writer = FrameWriter(active.segment.header)
+      writer = FrameWriter(active.segment.header, staging)
       syncedEnd = writer.end
     }
   }
 
   /// Opens the lane, and its first file if there is room for one: a store on a full disk can still be read.
   ///
-  /// - Parameters:
-  ///   - tails: files of this store that ended without a closing frame; the first file of the lane remembers
-  ///     them.
-  ///   - emptyNames: files that are of no use once there is a new one.
-  init(_ number: UInt32, _ context: LaneContext, tails: [RecoveredTail], emptyNames: [String])
-    throws(FileError)
-  {
+  /// - Parameter tails: files of this store that ended without a closing frame; the first file of the lane
+  ///   remembers them.
+  init(_ number: UInt32, _ context: LaneContext, _ ledger: Ledger, tails: [RecoveredTail]) throws(FileError) {
     self.number = number
     self.context = context
+    self.ledger = ledger
     self.tails = tails
-    self.emptyNames = emptyNames
-    ledger = try Ledger(lane: number, storeID: context.storeID, in: context.directory)
     do throws(LaneError) { _ = try activeFile() } catch {
       switch error {
       case .wantOfSpace(let cause): context.report(.outOfSpace(cause))
@@ -73,40 +78,86 @@ final class Lane {
   /// Whether something was written and not synced.
   var hasUnsynced: Bool { active.map { $0.syncedEnd < $0.writer.end } ?? false }
 
-  /// Makes the file to roll to, unless there is one. May run on another thread than the rest.
-  func prepareSpare() throws(FileError) {
-    try spare.fill { () throws(FileError) in
-      try context.maker.makeActive(lane: number, options: context.options, tails: [])
-    }
-  }
-
   var spareIsPrepared: Bool { spare.isFilled }
 
+  /// Makes the file to roll to, unless there is one. May run on another thread than the rest.
+  func prepareSpare() throws(FileError) {
+    try spare.fill { () throws(FileError) in try context.maker.makeActive(lane: number, tails: []) }
+  }
+
+  func checkInvariants() {
+    guard let active else { return }
+    let end = active.writer.end
+    precondition(active.syncedEnd <= end && active.segment.readableEnd <= end)
+    precondition(end <= active.segment.header.capacity, "a frame stands behind the end of its file")
+    active.index.checkInvariants()
+  }
+}
+
+// MARK: Commits
+
+extension Lane {
   /// Writes, syncs and publishes one frame with as many of the first of `pending` as fit.
   ///
   /// - Returns: how many; at least one. The rest waits for the next call.
   func commit(_ pending: ArraySlice<PreparedAppend>) throws(LaneError) -> Int {
+    let count = try write(pending)
+    do { try syncIfPromised() } catch { throw .failed(error) }
+    publish()
+    return count
+  }
+
+  /// The first step of a commit: the frame is written, and nobody sees it.
+  ///
+  /// - Returns: how many requests are in it; at least one.
+  func write(_ pending: ArraySlice<PreparedAppend>) throws(LaneError) -> Int {
+    precondition(written == nil, "the last frame was not published")
     guard let first = pending.first else { preconditionFailure("nothing to commit") }
     var file = try activeFile()
     var count = fittingCount(pending, file)
     if count == 0 {
       if !fitsEmptySegment(first) {
-        try commitToMeasure(pending.prefix(1), file)
+        written = try writeToMeasure(first)
         return 1
       }
       file = try roll(from: file)
       count = fittingCount(pending, file)
     }
     let appends = pending.prefix(count)
-    do throws(FileError) {
-      let places = try writeFrame(appends, to: file)
-      if case .sync = context.options.durability { try sync(file) }
-      file.needsWitness = true
-      publish(appends, at: places, in: file.segment, readableEnd: file.writer.end)
-    } catch {
+    do { written = .frame(appends, places: try writeFrame(appends, to: file)) } catch {
       throw .failed(error)
     }
+    file.needsWitness = true
     return count
+  }
+
+  /// The second step: what was written is on stable storage, in the mode that promises that.
+  func syncIfPromised() throws(FileError) {
+    if case .sync = context.options.durability { try syncWritten() }
+  }
+
+  /// The last step: what was written is shown to readers, and can be acked.
+  func publish() {
+    switch written {
+    case nil: return
+    case .frame(let appends, let places):
+      guard let active else { preconditionFailure("a frame was written to no file") }
+      active.segment.publish(readableEnd: active.writer.end)
+      for (append, place) in zip(appends, places) { insert(append, at: place, into: active.index) }
+    case .file(let segment, let index, let append, let place):
+      insert(append, at: place, into: index)
+      context.segments.add(IndexedSegment(segment: segment, index: .memory(index)))
+    }
+    written = nil
+  }
+
+  private func insert(_ append: PreparedAppend, at place: UInt64, into index: TraceIndex) {
+    for number in 0..<Int(append.counts.traces) {
+      index.insert(
+        TraceIndex.Place(record: place, trace: UInt32(number)),
+        hash: context.hash.hash(of: append.traceID(at: number)))
+    }
+    context.counters.count(append)
   }
 
   /// Syncs what was written without a sync, in the modes that do so.
@@ -124,37 +175,6 @@ final class Lane {
     active.segment.publish(readableEnd: active.writer.end)
   }
 
-  /// Ends the active segment: nothing is appended after this.
-  func close() throws(FileError) {
-    if let active { try end(active) }
-    if let unused = spare.take() { try discard(unused.segment) }
-  }
-
-  private func end(_ file: ActiveFile) throws(FileError) {
-    if file.writer.frameCount == 0, file.segment.header.tails.isEmpty {
-      // A store that is opened and closed unused leaves nothing behind.
-      context.segments.remove(file.segment)
-      return try discard(file.segment)
-    }
-    try closeFile(file)
-    // Nothing was ever written behind the closing frame, and a store that is often restarted would otherwise
-    // keep a file of full size for each time.
-    try file.segment.file.setByteCount(file.writer.end)
-    try file.segment.file.sync()
-  }
-
-  func checkInvariants() {
-    guard let active else { return }
-    let end = active.writer.end
-    precondition(active.syncedEnd <= end && active.segment.readableEnd <= end)
-    precondition(end <= active.segment.header.capacity, "a frame stands behind the end of its file")
-    active.segment.index.checkInvariants()
-  }
-}
-
-// MARK: Frames
-
-extension Lane {
   /// How many of the first of `pending` fit the next frame.
   private func fittingCount(_ pending: ArraySlice<PreparedAppend>, _ file: ActiveFile) -> Int {
     // The last page of a file is kept for the closing frame, the one before for a witness.
@@ -167,17 +187,10 @@ extension Lane {
       traceCount += Int(append.counts.traces)
       if count > 0, byteCount > context.options.frameByteCountMax { break }
       if file.writer.end + FrameWriter.byteCount(payload: byteCount) > room { break }
-      if !file.segment.index.hasRoom(for: traceCount) { break }
+      if !file.index.hasRoom(for: traceCount) { break }
       count += 1
     }
     return count
-  }
-
-  private func fitsEmptySegment(_ append: PreparedAppend) -> Bool {
-    let options = context.options
-    let overhead = UInt64(SegmentHeader.pageByteCount) + 2 * FrameHeader.alignment
-    return overhead + FrameWriter.byteCount(payload: append.byteCount) <= UInt64(options.segmentByteCount)
-      && Int(append.counts.traces) <= min(options.indexEntryCount, options.indexSlotCount / 4 * 3)
   }
 
   private func writeFrame(
@@ -197,21 +210,6 @@ extension Lane {
       LedgerSlot(
         segment: file.segment.sequence, durableUpTo: file.syncedEnd, frameNumber: file.writer.frameCount))
   }
-
-  /// Shows the records to readers.
-  private func publish(
-    _ appends: ArraySlice<PreparedAppend>, at places: [UInt64], in segment: Segment, readableEnd: UInt64
-  ) {
-    segment.publish(readableEnd: readableEnd)
-    for (append, place) in zip(appends, places) {
-      for number in 0..<Int(append.counts.traces) {
-        segment.index.insert(
-          TraceIndex.Place(record: place, trace: UInt32(number)),
-          hash: context.hash.hash(of: append.traceID(at: number)))
-      }
-      context.counters.count(append)
-    }
-  }
 }
 
 // MARK: Files
@@ -222,15 +220,8 @@ extension Lane {
     if let active { return active }
     let first = try nextSegment(tails: tails)
     tails = []
-    do { try removeEmptyFiles() } catch { throw .failed(error) }
+    do { try context.leftovers.laneOpened() } catch { throw .failed(error) }
     return goOn(in: first)
-  }
-
-  private func removeEmptyFiles() throws(FileError) {
-    guard !emptyNames.isEmpty else { return }
-    for name in emptyNames { try context.directory.unlink(name) }
-    try context.directory.sync()
-    emptyNames = []
   }
 
   /// Goes on in a new file; the one before is full and stays readable.
@@ -243,9 +234,10 @@ extension Lane {
   }
 
   private func goOn(in next: ActiveSegment) -> ActiveFile {
-    let file = ActiveFile(next)
+    let file = ActiveFile(next, staging)
     active = file
-    context.segments.add(next.segment)
+    context.segments.add(IndexedSegment(segment: next.segment, index: .memory(next.index)))
+    context.retention.release(next.segment.fileByteCount)
     return file
   }
 
@@ -255,10 +247,12 @@ extension Lane {
       // Trying for every request would fill the disk up and empty it again without an end.
       throw .wantOfSpace(wantOfSpace.error)
     }
-    do {
+    do throws(FileError) {
+      try context.indexes.requireRoom()
       let made = try spare.takeOrMake { () throws(FileError) in
-        try context.maker.makeActive(lane: number, options: context.options, tails: tails)
+        try context.maker.makeActive(lane: number, tails: tails)
       }
+      if wantOfSpace != nil { context.report(.spaceReturned(lane: number)) }
       wantOfSpace = nil
       return made
     } catch {
@@ -274,51 +268,77 @@ extension Lane {
     try sync(file)
     file.needsWitness = false
     file.segment.publish(readableEnd: file.writer.end)
-    file.segment.markFull()
+    file.segment.markFull(file.writer.summary)
   }
 
-  /// A file of its own for a request that fits no other.
-  private func commitToMeasure(_ appends: ArraySlice<PreparedAppend>, _ file: ActiveFile) throws(LaneError) {
-    // What the lane wrote before comes first: a later request must not be durable without it.
-    do { try syncWritten() } catch { throw .failed(error) }
-    var places: [UInt64] = []
-    let segment: Segment
-    do { segment = try makeToMeasure(appends, places: &places) } catch {
-      throw error.isWantOfSpace ? .wantOfSpace(error) : .failed(error)
-    }
-    segment.markFull()
-    publish(appends, at: places, in: segment, readableEnd: segment.header.capacity)
-    context.segments.add(segment)
+  /// Ends the active segment: nothing is appended after this.
+  func close() throws(FileError) {
+    if let active { try end(active) }
+    if let unused = spare.take() { try discard(unused.segment) }
+    context.indexes.write()
   }
 
-  private func makeToMeasure(_ appends: ArraySlice<PreparedAppend>, places: inout [UInt64]) throws(FileError)
-    -> Segment
-  {
-    let payload = appends.reduce(0) { $0 + $1.byteCount }
-    let byteCount =
-      UInt64(SegmentHeader.pageByteCount) + FrameWriter.byteCount(payload: payload)
-      + FrameWriter.byteCount(payload: 0)
-    let traceCount = appends.reduce(0) { $0 + Int($1.counts.traces) }
-    let time = context.directory.platform.now()
-    let sequences = context.sequences
-    context.counters.commits.add(1, ordering: .relaxed)
-    return try context.maker.makeToMeasure(lane: number, byteCount: byteCount, traceCount: traceCount) {
-      (file, header) throws(FileError) in
-      var writer = FrameWriter(header)
-      places = try writer.write(
-        appends, to: file, firstSequence: sequences.takeRecords(appends.count), durableUpTo: writer.end,
-        time: time, flags: [])
-      // The records must be durable before the closing frame may promise them.
-      try file.sync()
-      _ = try writer.write(
-        [], to: file, firstSequence: sequences.takeRecords(0), durableUpTo: writer.end, time: time,
-        flags: .closing)
+  private func end(_ file: ActiveFile) throws(FileError) {
+    if file.writer.frameCount == 0, file.segment.header.tails.isEmpty {
+      // A store that is opened and closed unused leaves nothing behind.
+      context.segments.remove(file.segment)
+      return try discard(file.segment)
     }
+    try closeFile(file)
+    // Nothing of this life was ever written behind the closing frame, and a store that is often restarted
+    // would otherwise keep a file of full size for each time.
+    try file.segment.file.setByteCount(file.writer.end)
+    try file.segment.file.sync()
   }
 
   private func discard(_ segment: Segment) throws(FileError) {
     try context.directory.unlink(segment.name)
     try context.directory.sync()
+  }
+
+  private func fitsEmptySegment(_ append: PreparedAppend) -> Bool {
+    let options = context.options
+    let overhead = UInt64(SegmentHeader.pageByteCount) + 2 * FrameHeader.alignment
+    return overhead + FrameWriter.byteCount(payload: append.byteCount) <= UInt64(options.segmentByteCount)
+      && Int(append.counts.traces) <= min(options.indexEntryCount, options.indexSlotCount / 4 * 3)
+  }
+
+  /// Writes a file of its own for a request that fits no other.
+  private func writeToMeasure(_ append: PreparedAppend) throws(LaneError) -> Written {
+    // What the lane wrote before comes first: a later request must not be durable without it.
+    do { try syncWritten() } catch { throw .failed(error) }
+    do throws(FileError) {
+      try context.indexes.requireRoom()
+      return try makeToMeasure(append)
+    } catch {
+      throw error.isWantOfSpace ? .wantOfSpace(error) : .failed(error)
+    }
+  }
+
+  private func makeToMeasure(_ append: PreparedAppend) throws(FileError) -> Written {
+    let byteCount =
+      UInt64(SegmentHeader.pageByteCount) + FrameWriter.byteCount(payload: append.byteCount)
+      + FrameWriter.byteCount(payload: 0)
+    let time = context.directory.platform.now()
+    let sequences = context.sequences
+    let staging = staging
+    context.counters.commits.add(1, ordering: .relaxed)
+    var place: UInt64 = 0
+    let (segment, index) = try context.maker.makeToMeasure(
+      lane: number, byteCount: byteCount, traceCount: Int(append.counts.traces)
+    ) { (file, header) throws(FileError) in
+      var writer = FrameWriter(header, staging)
+      place = try writer.write(
+        [append], to: file, firstSequence: sequences.takeRecords(1), durableUpTo: writer.end, time: time,
+        flags: [])[0]
+      // The record must be durable before the closing frame may promise it.
+      try file.sync()
+      _ = try writer.write(
+        [], to: file, firstSequence: sequences.takeRecords(0), durableUpTo: writer.end, time: time,
+        flags: .closing)
+      return writer.summary
+    }
+    return .file(segment, index, append, place: place)
   }
 }
 

@@ -8,9 +8,10 @@ struct LaneContext: Sendable {
   let maker: SegmentMaker
   let sequences: SequenceSource
   let segments: SegmentList
+  let retention: Retention
+  let indexes: IndexBacklog
+  let leftovers: Leftovers
   let counters: StoreCounters
   let hash: TraceIDHash
-  let storeID: StoreID
-
-  func report(_ event: StoreEvent) { options.onEvent?(event) }
+  let report: @Sendable (StoreEvent) -> Void
 }

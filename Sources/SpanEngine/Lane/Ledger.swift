@@ -1,27 +1,72 @@
 internal import SpanModel
 internal import SpanWire
 
-/// A lane's note of how far it was durable as of its last sync; see `LedgerSlot`.
-struct Ledger {
+/// A lane's note of how far it was durable as of its last syncs; see `LedgerSlot`.
+final class Ledger: @unchecked Sendable {
   private let file: File
   private let storeID: StoreID
+  private let lock = Lock()
+  // SAFETY: only touched under `lock`: the lane notes, and retention makes it forget.
+  private var slots: [SegmentSequence]
+  // SAFETY: only touched under `lock`. Segments that the file may name on stable storage: a slot that was
+  // written over since the last sync may still stand there as it was.
+  private var durablyNamed: Set<SegmentSequence>
+  private let zeroSlot = [UInt8](repeating: 0, count: LedgerSlot.byteCount)
 
   /// Opens the lane's ledger; makes it when there is none.
   init(lane: UInt32, storeID: StoreID, in directory: Directory) throws(FileError) {
     let name = FileName.ledger(lane: lane)
-    if try directory.contents(of: name, byteCountMax: 1) == nil {
-      try directory.replace(name, with: [UInt8](repeating: 0, count: LedgerSlot.ledgerByteCount))
+    let bytes = try directory.contents(of: name, byteCountMax: LedgerSlot.ledgerByteCount)
+    if bytes?.count != LedgerSlot.ledgerByteCount {
+      let empty = [UInt8](repeating: 0, count: LedgerSlot.ledgerByteCount)
+      try directory.replace(name, with: (bytes ?? []) + empty.dropFirst(bytes?.count ?? 0))
     }
     file = try directory.open(name, .readWrite)
     self.storeID = storeID
+    slots = Ledger.segments(in: bytes ?? [], storeID: storeID)
+    durablyNamed = Set(slots)
+  }
+
+  private static func segments(in bytes: [UInt8], storeID: StoreID) -> [SegmentSequence] {
+    bytes.withUnsafeBytes { bytes in
+      (0..<LedgerSlot.slotCount).map { number in
+        let start = number * LedgerSlot.byteCount
+        guard let base = bytes.baseAddress, start + LedgerSlot.byteCount <= bytes.count,
+          let slot = LedgerSlot(decoding: base + start, storeID: storeID)
+        else { return SegmentSequence(0) }
+        return slot.segment
+      }
+    }
   }
 
   /// Notes the slot, unsynced: the next sync of anything would cost more than the note is worth.
   func note(_ slot: LedgerSlot) throws(FileError) {
-    var bytes = [UInt8](repeating: 0, count: LedgerSlot.byteCount)
-    // SAFETY: the array has the size of a slot.
-    bytes.withUnsafeMutableBytes { slot.encode(to: $0.baseAddress!, storeID: storeID) }
-    try file.write(bytes, at: slot.position)
+    try lock.withLock { () throws(FileError) in
+      var outcome: Result<Void, FileError> = .success(())
+      withUnsafeTemporaryAllocation(byteCount: LedgerSlot.byteCount, alignment: 8) { bytes in
+        // SAFETY: the allocation has the size of a slot.
+        slot.encode(to: bytes.baseAddress!, storeID: storeID)
+        do throws(FileError) { try file.write(UnsafeRawBufferPointer(bytes), at: slot.position) } catch {
+          outcome = .failure(error)
+        }
+      }
+      try outcome.get()
+      slots[Int(slot.position) / LedgerSlot.byteCount] = slot.segment
+      durablyNamed.insert(slot.segment)
+    }
+  }
+
+  /// Takes the segment out, durably: once that is done its file may go without being missed.
+  func forget(_ segment: SegmentSequence) throws(FileError) {
+    try lock.withLock { () throws(FileError) in
+      guard durablyNamed.contains(segment) else { return }
+      for number in slots.indices where slots[number] == segment {
+        try file.write(zeroSlot, at: UInt64(number * LedgerSlot.byteCount))
+        slots[number] = SegmentSequence(0)
+      }
+      try file.sync()
+      durablyNamed = Set(slots)
+    }
   }
 
   /// What all ledgers of a directory say.
@@ -35,6 +80,8 @@ struct Ledger {
     var entries: [SegmentSequence: Entry] = [:]
     /// Slots that were written and are not whole: they say nothing.
     var damages: [Damage] = []
+    /// Lanes that have a ledger.
+    var lanes: [UInt32] = []
   }
 
   static func contents(in directory: Directory, names: [String], storeID: StoreID) throws(FileError)
@@ -45,6 +92,7 @@ struct Ledger {
       guard let lane = FileName.parseLedger(name),
         let bytes = try directory.contents(of: name, byteCountMax: LedgerSlot.ledgerByteCount)
       else { continue }
+      contents.lanes.append(lane)
       bytes.withUnsafeBytes { contents.take($0, name, lane: lane, storeID) }
     }
     return contents

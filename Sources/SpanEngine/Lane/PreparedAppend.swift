@@ -87,13 +87,14 @@ package final class PreparedAppend: @unchecked Sendable {
     return header.checksum
   }
 
-  /// What is written: header and page table, body, directory.
-  func appendPieces(to pieces: inout [UnsafeRawBufferPointer]) {
-    pieces.append(UnsafeRawBufferPointer(start: memory, count: layout.bodyPosition))
-    pieces.append(body.paddedBytes)
-    pieces.append(
-      UnsafeRawBufferPointer(
-        start: memory + layout.bodyPosition, count: layout.byteCount - layout.directoryPosition))
+  /// Record header and page table: what stands in front of the body.
+  var headBytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: memory, count: layout.bodyPosition) }
+
+  var bodyBytes: UnsafeRawBufferPointer { body.paddedBytes }
+
+  var directoryBytes: UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(
+      start: memory + layout.bodyPosition, count: layout.byteCount - layout.directoryPosition)
   }
 
   /// The id of the trace with this number in the directory.

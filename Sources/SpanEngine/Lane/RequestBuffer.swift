@@ -14,29 +14,30 @@ package final class RequestBuffer: @unchecked Sendable {
   /// Memory held now.
   package private(set) var grantedByteCount: Int
   private var storage: UnsafeMutableRawPointer
+  /// Whether the memory is the pool's.
+  private var isPooled: Bool
 
   package init(byteCount: Int) {
     precondition(byteCount >= 0, "a request cannot have fewer than no bytes")
     self.byteCount = byteCount
     let pool = BufferPool.shared
-    // Small requests get memory to measure: a pooled buffer for each would hold 256 KiB for some hundred bytes.
+    // Small requests get memory to measure: a pooled buffer for each would hold 256 KiB for some hundred
+    // bytes.
     if byteCount + Self.paddingByteCount <= pool.bufferByteCount / 8 {
       grantedByteCount = byteCount + Self.paddingByteCount
       storage = .allocate(byteCount: grantedByteCount, alignment: 8)
+      isPooled = false
     } else {
       grantedByteCount = pool.bufferByteCount
       storage = pool.take()
+      isPooled = true
     }
   }
 
   deinit { release() }
 
   private func release() {
-    if grantedByteCount == BufferPool.shared.bufferByteCount {
-      BufferPool.shared.giveBack(storage)
-    } else {
-      storage.deallocate()
-    }
+    if isPooled { BufferPool.shared.giveBack(storage) } else { storage.deallocate() }
   }
 
   package var isComplete: Bool { filledByteCount == byteCount }
@@ -60,13 +61,12 @@ package final class RequestBuffer: @unchecked Sendable {
 
   private func grow(to needed: Int) {
     let newByteCount = min(max(needed, grantedByteCount * 2), byteCount + Self.paddingByteCount)
-    // Not the pool's size by accident: `release` tells pooled memory by its size.
-    let rounded = newByteCount == BufferPool.shared.bufferByteCount ? newByteCount + 64 : newByteCount
-    let newStorage = UnsafeMutableRawPointer.allocate(byteCount: rounded, alignment: 8)
+    let newStorage = UnsafeMutableRawPointer.allocate(byteCount: newByteCount, alignment: 8)
     newStorage.copyMemory(from: storage, byteCount: filledByteCount)
     release()
     storage = newStorage
-    grantedByteCount = rounded
+    isPooled = false
+    grantedByteCount = newByteCount
   }
 
   /// The body followed by zeroes up to a multiple of 8.

@@ -5,101 +5,140 @@ internal import SystemPackage
 /// Makes the files of new segments.
 struct SegmentMaker: Sendable {
   let directory: Directory
+  let options: StoreOptions
   let storeID: StoreID
   let sequences: SequenceSource
+  let retention: Retention
   let abandoned = AbandonedFiles()
 
-  /// An empty active segment, zeroed ahead, with its name and header durable.
-  func makeActive(lane: UInt32, options: StoreOptions, tails: [RecoveredTail]) throws(FileError)
-    -> ActiveSegment
-  {
+  /// An empty active segment with its name and header durable: a retired file used again when there is one,
+  /// else a new one, zeroed ahead.
+  func makeActive(lane: UInt32, tails: [RecoveredTail]) throws(FileError) -> ActiveSegment {
     let abandonedBefore = abandoned.take()
+    let allTails = (tails + AbandonedFiles.tails(abandonedBefore)).suffix(SegmentHeader.tailCountMax)
     do {
-      return try makeActive(
-        lane: lane, options: options,
-        allTails: Array((tails + AbandonedFiles.tails(abandonedBefore)).suffix(SegmentHeader.tailCountMax)))
+      return try takingRoom { (recycledName) throws(FileError) in
+        try makeActive(lane: lane, tails: Array(allTails), from: recycledName)
+      }
     } catch {
       for sequence in abandonedBefore { abandoned.add(sequence) }
       throw error
     }
   }
 
-  private func makeActive(lane: UInt32, options: StoreOptions, allTails: [RecoveredTail]) throws(FileError)
+  /// - Parameter make: gets the name of a retired file, or `nil` when there is room for a new one.
+  private func takingRoom(_ make: (String?) throws(FileError) -> ActiveSegment) throws(FileError)
     -> ActiveSegment
   {
-    let header = try header(
-      lane: lane, isMadeToMeasure: false, capacity: UInt64(options.segmentByteCount),
-      slotCount: options.indexSlotCount, entryCount: options.indexEntryCount, tails: allTails)
+    let byteCount = UInt64(options.segmentByteCount)
+    let recycledName = try retention.makeRoom(for: byteCount, recycling: true)
+    do {
+      if recycledName == nil {
+        try directory.requireSpace(byteCount, reserve: options.reserveByteCount)
+      }
+      return try make(recycledName)
+    } catch {
+      retention.release(byteCount)
+      throw error
+    }
+  }
+
+  private func makeActive(lane: UInt32, tails: [RecoveredTail], from recycledName: String?)
+    throws(FileError) -> ActiveSegment
+  {
+    var header: SegmentHeader
+    do { header = try self.header(lane: lane, capacity: UInt64(options.segmentByteCount)) } catch {
+      if let recycledName { removeUnfinished([recycledName]) }
+      throw error
+    }
+    header.isRecycled = recycledName != nil
+    header.indexSlotCount = UInt32(options.indexSlotCount)
+    header.indexEntryCount = UInt32(options.indexEntryCount)
+    header.tails = tails
     let name = FileName.active(lane: lane, header.sequence)
-    return try removingUnfinished(name, header) { () throws(FileError) in
-      let temporaryName = name + FileName.temporarySuffix
-      try directory.createZeroed(temporaryName, byteCount: header.capacity)
+    let temporaryName = recycledName ?? name + FileName.temporarySuffix
+    do {
+      if recycledName == nil { try directory.createZeroed(temporaryName, byteCount: header.capacity) }
       let file = try directory.open(temporaryName, .readWrite)
       try file.write(header.encodedPage(), at: 0)
       try file.sync()
       let output = try directory.open(temporaryName, .writeDirect)
       let segment = try publish(
-        file, name: name, header: header, readableEnd: UInt64(SegmentHeader.pageByteCount))
-      return ActiveSegment(segment: segment, output: output)
+        file, temporaryName, as: name, header: header, readableEnd: UInt64(SegmentHeader.pageByteCount))
+      return ActiveSegment(segment: segment, output: output, index: header.emptyIndex())
+    } catch {
+      // It holds the space that may be wanted, and under its name it would be taken for a file that lost its
+      // frames.
+      if !removeUnfinished([temporaryName, name]) { abandoned.add(header.sequence) }
+      throw error
     }
   }
 
   /// A file of its own for frames that fit no other: `write` fills it before it gets its name.
   func makeToMeasure(
     lane: UInt32, byteCount: UInt64, traceCount: Int,
-    write: (File, SegmentHeader) throws(FileError) -> Void
-  ) throws(FileError) -> Segment {
-    let header = try header(
-      lane: lane, isMadeToMeasure: true, capacity: byteCount,
-      slotCount: TraceIndex.slotCount(forTraces: traceCount), entryCount: max(1, traceCount), tails: [])
+    write: (File, SegmentHeader) throws(FileError) -> IndexHeader.Summary
+  ) throws(FileError) -> (Segment, TraceIndex) {
+    _ = try retention.makeRoom(for: byteCount, recycling: false)
+    defer { retention.release(byteCount) }
+    try directory.requireSpace(byteCount, reserve: options.reserveByteCount)
+    var header = try header(lane: lane, capacity: byteCount)
+    header.isMadeToMeasure = true
+    header.indexSlotCount = UInt32(TraceIndex.slotCount(forTraces: traceCount))
+    header.indexEntryCount = UInt32(max(1, traceCount))
     let name = FileName.active(lane: lane, header.sequence)
-    return try removingUnfinished(name, header) { () throws(FileError) in
-      let file = try directory.open(name + FileName.temporarySuffix, .createNew)
+    let temporaryName = name + FileName.temporarySuffix
+    do {
+      let file = try directory.open(temporaryName, .createNew)
       try file.write(header.encodedPage(), at: 0)
-      try write(file, header)
+      let summary = try write(file, header)
       try file.sync()
-      return try publish(file, name: name, header: header, readableEnd: byteCount)
-    }
-  }
-
-  /// A file that could not be finished is no use to anyone and holds the space that may be wanted: it goes away
-  /// under either name, or is remembered as abandoned.
-  private func removingUnfinished<Made>(
-    _ name: String, _ header: SegmentHeader, _ make: () throws(FileError) -> Made
-  ) throws(FileError) -> Made {
-    do { return try make() } catch {
-      for unfinished in [name + FileName.temporarySuffix, name] {
-        do { try directory.unlink(unfinished) } catch let failure {
-          // Having the other name is no failure; a file made to measure is whole once it has its name.
-          if failure.errno != .noSuchFileOrDirectory, !header.isMadeToMeasure {
-            abandoned.add(header.sequence)
-          }
-        }
-      }
+      let segment = try publish(
+        file, temporaryName, as: name, header: header, readableEnd: byteCount, summary: summary)
+      return (segment, header.emptyIndex())
+    } catch {
+      // Under its name it is whole, and harms nothing.
+      removeUnfinished([temporaryName, name])
       throw error
     }
   }
 
-  private func header(
-    lane: UInt32, isMadeToMeasure: Bool, capacity: UInt64, slotCount: Int, entryCount: Int,
-    tails: [RecoveredTail]
-  ) throws(FileError) -> SegmentHeader {
+  /// - Returns: whether none of the names is there any more.
+  @discardableResult
+  private func removeUnfinished(_ names: [String]) -> Bool {
+    var isGone = true
+    for name in names {
+      do { try directory.unlink(name) } catch {
+        if error.errno != .noSuchFileOrDirectory { isGone = false }
+      }
+    }
+    return isGone
+  }
+
+  private func header(lane: UInt32, capacity: UInt64) throws(FileError) -> SegmentHeader {
     let platform = directory.platform
     return SegmentHeader(
-      isMadeToMeasure: isMadeToMeasure, lane: lane, storeID: storeID, sequence: try sequences.takeSegment(),
-      created: platform.now(), capacity: capacity,
-      salt: FileSalt(high: platform.random(), low: platform.random()), indexSlotCount: UInt32(slotCount),
-      indexEntryCount: UInt32(entryCount), tails: tails)
+      lane: lane, storeID: storeID, sequence: try sequences.takeSegment(), created: platform.now(),
+      capacity: capacity, salt: FileSalt(high: platform.random(), low: platform.random()),
+      indexSlotCount: 2, indexEntryCount: 1)
   }
 
   /// The one commit point of a new file: synced, renamed, the directory synced.
-  private func publish(_ file: File, name: String, header: SegmentHeader, readableEnd: UInt64)
-    throws(FileError) -> Segment
-  {
-    try directory.rename(name + FileName.temporarySuffix, to: name)
+  private func publish(
+    _ file: File, _ temporaryName: String, as name: String, header: SegmentHeader, readableEnd: UInt64,
+    summary: IndexHeader.Summary? = nil
+  ) throws(FileError) -> Segment {
+    try directory.rename(temporaryName, to: name)
     try directory.sync()
-    let index = TraceIndex(
-      slotCount: Int(header.indexSlotCount), entryCountMax: Int(header.indexEntryCount))
-    return Segment(name: name, header: header, file: file, index: index, readableEnd: readableEnd)
+    return Segment(
+      name: name, header: header, file: file, fileByteCount: header.capacity, readableEnd: readableEnd,
+      summary: summary)
+  }
+}
+
+extension SegmentHeader {
+  /// A table of the size that the header names.
+  fileprivate func emptyIndex() -> TraceIndex {
+    TraceIndex(slotCount: Int(indexSlotCount), entryCountMax: Int(indexEntryCount))
   }
 }

@@ -1,7 +1,8 @@
 /// The place for one prepared segment, between the thread that prepares and the lane that rolls to it.
 ///
-/// One file is in the making at a time: a lane that needs one while the other thread makes it waits for that one.
-/// So a file a lane goes on in always has a higher sequence than those before it, which recovery relies on.
+/// One file is in the making at a time: a lane that needs one while the other thread makes it waits for that
+/// one. So a file a lane goes on in always has a higher sequence than those before it, which recovery relies
+/// on.
 final class SpareSegment: @unchecked Sendable {
   private let making = Lock()
   private let lock = Lock()

@@ -40,6 +40,18 @@ final class FileWindow {
     return UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[first..<first + count])
   }
 
+  /// A copy of the bytes at `position`, as far as the file goes.
+  func copy(at position: UInt64, count: Int) throws(FileError) -> [UInt8] {
+    var copied: [UInt8] = []
+    copied.reserveCapacity(count)
+    while copied.count < count {
+      let next = min(Self.byteCountMax, count - copied.count)
+      guard let found = try bytes(at: position + UInt64(copied.count), count: next) else { break }
+      copied.append(contentsOf: found)
+    }
+    return copied
+  }
+
   /// Fills the window; what the device cannot read counts as zeroes, which no checksum will take for whole.
   private func fill() throws(FileError) -> Int {
     do { return try segment.file.read(into: buffer, at: start) } catch {
@@ -56,6 +68,11 @@ final class FileWindow {
       }
     }
     return byteCount
+  }
+
+  /// Whether the device reported an error at or behind `position`, as far as was read.
+  func hasUnreadable(from position: UInt64) -> Bool {
+    unreadable.contains { $0 + UInt64(Self.sectorByteCount) > position }
   }
 
   /// Whether the file is all zero from `position` to its end.

@@ -58,6 +58,19 @@ struct FrameScan {
     }
   }
 
+  /// The body of a record; fewer bytes where the file ends.
+  func body(of record: ScannedRecord) throws(FileError) -> [UInt8] {
+    let layout = RecordLayout(of: record.header)
+    return try window.copy(at: record.position + UInt64(layout.bodyPosition), count: layout.bodyByteCount)
+  }
+
+  /// The directory of a record as it is stored; fewer bytes where the file ends.
+  func directory(of record: ScannedRecord) throws(FileError) -> [UInt8] {
+    let layout = RecordLayout(of: record.header)
+    return try window.copy(
+      at: record.position + UInt64(layout.directoryPosition), count: layout.directoryByteCount)
+  }
+
   /// The first valid frame header at or behind `position`.
   func nextHeader(from position: UInt64) throws(FileError) -> (position: UInt64, header: FrameHeader)? {
     var next = (position + FrameHeader.alignment - 1) & ~(FrameHeader.alignment - 1)

@@ -17,6 +17,14 @@ final class SegmentFile {
     case newer(FormatError)
   }
 
+  /// The file of a segment that is open.
+  init(_ segment: Segment) {
+    name = segment.name
+    file = segment.file
+    header = segment.header
+    headerDamage = nil
+  }
+
   init(_ name: String, _ mode: OpenMode, in directory: Directory) throws(Failure) {
     self.name = name
     let file: File

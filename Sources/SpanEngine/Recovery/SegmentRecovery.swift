@@ -8,27 +8,20 @@ struct SegmentRecovery {
     let hash: UInt64
   }
 
-  private(set) var requestCount: UInt64 = 0
-  private(set) var spanCount: UInt64 = 0
-  private(set) var rejectedSpanCount: UInt64 = 0
-  /// Above every sequence met.
-  private(set) var nextSequence = RecordSequence(0)
+  /// What reading the file showed, as its index file will say.
+  private(set) var summary = IndexHeader.Summary()
   private(set) var damages: [Damage] = []
-  private(set) var end: UInt64 = 0
-  private(set) var frameCount: UInt64 = 0
-  private(set) var lastChecksum: UInt32 = 0
-  private(set) var isClosed = false
   private(set) var tornAt: UInt64?
   private(set) var fileByteCount: UInt64 = 0
-  /// Whether nothing but zeroes stands behind the end.
-  private(set) var restIsZero = false
+  /// Whether nothing was ever written behind the end in this life of the file.
+  private(set) var restIsUnused = false
   private var places: [IndexedPlace] = []
   private let hash: TraceIDHash
-  private let hashKey: FileSalt
+  private let hashKey: HashKey
 
-  init(hashKey: FileSalt) {
+  init(hashKey: HashKey) {
     self.hashKey = hashKey
-    hash = TraceIDHash(key: (hashKey.high, hashKey.low))
+    hash = TraceIDHash(key: hashKey)
   }
 
   /// Walks the whole file.
@@ -39,31 +32,33 @@ struct SegmentRecovery {
   ) throws(FileError) {
     var walk = SegmentWalk(scan, evidence)
     while let frame = try walk.next() {
-      nextSequence = max(nextSequence, frame.header.firstSequence)
+      summary.nextSequence = max(summary.nextSequence, frame.header.firstSequence)
       for record in frame.records {
         try take(record, scan)
         try onRecord(record)
       }
     }
     damages = walk.damages + scan.unreadable
-    end = walk.end
-    frameCount = walk.frameCount
-    lastChecksum = walk.lastChecksum
-    isClosed = walk.isClosed
+    summary.end = walk.end
+    summary.frameCount = walk.frameCount
+    summary.lastChecksum = walk.lastChecksum
+    summary.isClosed = walk.isClosed
     tornAt = walk.tornAt
     fileByteCount = scan.window.fileByteCount
-    restIsZero = try scan.window.isZero(from: end)
+    restIsUnused =
+      try scan.segment.header.isRecycled ? tornAt == nil : scan.window.isZero(from: summary.end)
   }
 
-  /// Whether nothing was ever stored in the file.
-  var isEmpty: Bool { frameCount == 0 && damages.allSatisfy { $0.extent == .nothing } }
+  /// Whether nothing was ever stored in the file, as far as can be told.
+  var isEmpty: Bool { summary.frameCount == 0 && damages.isEmpty }
 
   private mutating func take(_ record: ScannedRecord, _ scan: FrameScan) throws(FileError) {
-    nextSequence = max(nextSequence, RecordSequence(record.header.sequence.rawValue &+ 1))
+    summary.nextSequence = max(
+      summary.nextSequence, RecordSequence(record.header.sequence.rawValue &+ 1))
     guard record.header.kind == .request else { return }
-    requestCount += 1
-    spanCount += UInt64(record.header.counts.spans)
-    rejectedSpanCount += UInt64(record.header.rejectedSpanCount)
+    summary.requestCount += 1
+    summary.spanCount += UInt64(record.header.counts.spans)
+    summary.rejectedSpanCount += UInt64(record.header.rejectedSpanCount)
     var traceIDs = record.traceIDs
     if traceIDs.contains(nil), record.bodyIsWhole { traceIDs = try rebuiltTraceIDs(of: record, scan) }
     for (number, traceID) in traceIDs.enumerated() {
@@ -73,38 +68,24 @@ struct SegmentRecovery {
     }
   }
 
-  /// The trace ids of a record whose directory is damaged, as its whole body tells them: so that a read of one
-  /// meets the damage and says so, and does not take the trace for unknown.
+  /// The trace ids of a record whose directory is damaged, as its whole body tells them: so that a read of
+  /// one meets the damage and says so, and does not take the trace for unknown.
   private func rebuiltTraceIDs(of record: ScannedRecord, _ scan: FrameScan) throws(FileError) -> [TraceID?] {
-    let position = record.position + UInt64(RecordLayout(of: record.header).bodyPosition)
-    var body: [UInt8] = []
-    while body.count < Int(record.header.bodyByteCount) {
-      let count = min(FileWindow.byteCountMax, Int(record.header.bodyByteCount) - body.count)
-      guard let bytes = try scan.window.bytes(at: position + UInt64(body.count), count: count) else {
-        return []
-      }
-      body.append(contentsOf: bytes)
-    }
-    var batch = SpanBatch()
-    var outcome: Result<Void, WireError> = .success(())
-    body.withUnsafeBytes { bytes in
-      do throws(WireError) { try batch.scan(bytes) } catch { outcome = .failure(error) }
-    }
-    guard case .success = outcome else { return [] }
-    var builder = DirectoryBuilder(hashKey: hashKey)
-    let counts = builder.group(batch)
-    return (0..<Int(counts.traces)).map { builder.traceID(at: $0) }
+    let body = try scan.body(of: record)
+    return RebuiltDirectory(of: body, hashKey: hashKey)?.traceIDs ?? []
   }
 
-  /// The segment and its index, made to measure.
-  consuming func segment(of file: SegmentFile) -> Segment {
+  /// An index made to measure.
+  func index() -> TraceIndex {
     let index = TraceIndex(
       slotCount: TraceIndex.slotCount(forTraces: places.count), entryCountMax: places.count)
     for indexed in places { index.insert(indexed.place, hash: indexed.hash) }
-    let segment = Segment(
-      name: file.name, header: file.header, file: file.file, index: index, readableEnd: end)
-    segment.damages = damages
-    segment.markFull()
-    return segment
+    return index
+  }
+
+  func segment(of file: SegmentFile, fileByteCount: UInt64) -> Segment {
+    Segment(
+      name: file.name, header: file.header, file: file.file, fileByteCount: fileByteCount,
+      readableEnd: summary.end, summary: summary, damages: damages)
   }
 }

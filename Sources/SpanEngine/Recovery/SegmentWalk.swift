@@ -13,9 +13,9 @@ struct DurableEvidence {
 
 /// Walks the frames of one file from front to back and decides where it ends and what in it is damaged.
 ///
-/// The rule (`docs/format.md`, recovery): at the first frame that is not whole, at X, any evidence of a durable
-/// position above X makes it corruption: the damage is named, and every other frame kept. Without such evidence
-/// it is the torn tail of a crash, and nothing at or behind X was ever acked.
+/// The rule (`docs/format.md`, recovery): at the first frame that is not whole, at X, any evidence of a
+/// durable position above X makes it corruption: the damage is named, and every other frame kept. Without
+/// such evidence it is the torn tail of a crash, and nothing at or behind X was ever acked.
 struct SegmentWalk {
   private let scan: FrameScan
   private let evidence: DurableEvidence
@@ -31,6 +31,8 @@ struct SegmentWalk {
   private(set) var tornAt: UInt64?
   /// Promised by the valid frames behind the first bad one; computed once.
   private var laterPromise: UInt64?
+  /// Whether there are any.
+  private var hasLaterFrames = false
   /// Whether the frame before is known, and so its number and checksum.
   private var isChained = true
 
@@ -84,16 +86,36 @@ struct SegmentWalk {
         tornAt = end
         return .end
       }
-      keep(frame)
-      return .frame(frame)
+      let kept = try withoutOldPadding(frame)
+      keep(kept)
+      return .frame(kept)
     case .success: reason = .field("number or previous checksum")
     case .failure(let error): reason = error
     }
     guard try durableEvidence(above: end) else {
-      if try !scan.window.isZero(from: end) { tornAt = end }
+      if try isBegun() { tornAt = end }
       return .end
     }
     return try stepOverDamage(reason) ? .skipped : .end
+  }
+
+  /// Whether something of a frame stands at the end: in a file that was zeroed, anything; in one that is used
+  /// again, bytes of its earlier life stand there too.
+  private func isBegun() throws(FileError) -> Bool {
+    if hasLaterFrames { return true }
+    if scan.segment.header.isRecycled { return false }
+    return try !scan.window.isZero(from: end)
+  }
+
+  /// In a file that is used again, a crash may leave bytes of its earlier life in the padding of a frame that
+  /// was never synced: they are no damage.
+  private mutating func withoutOldPadding(_ frame: ScannedFrame) throws(FileError) -> ScannedFrame {
+    guard scan.segment.header.isRecycled, frame.isWhole, !frame.damages.isEmpty,
+      try !syncEvidence(above: frame.position)
+    else { return frame }
+    var kept = frame
+    kept.damages = []
+    return kept
   }
 
   private func follows(_ header: FrameHeader) -> Bool {
@@ -132,8 +154,15 @@ struct SegmentWalk {
 
   /// Whether anything says that bytes above `position` were durable.
   private mutating func durableEvidence(above position: UInt64) throws(FileError) -> Bool {
-    if evidence.mustBeClosed || evidence.ledger > position { return true }
     if let tail = evidence.tail, tail.end > position { return true }
+    // A crash leaves pages that can be read: what the device refuses to read may have been acked.
+    if scan.window.hasUnreadable(from: position) { return true }
+    return try syncEvidence(above: position)
+  }
+
+  /// Whether anything says that bytes above `position` were synced.
+  private mutating func syncEvidence(above position: UInt64) throws(FileError) -> Bool {
+    if evidence.mustBeClosed || evidence.ledger > position { return true }
     return try promise(behind: position) > position
   }
 
@@ -143,6 +172,7 @@ struct SegmentWalk {
     var greatest: UInt64 = 0
     var next = position + FrameHeader.alignment
     while let found = try scan.nextHeader(from: next) {
+      hasLaterFrames = true
       greatest = max(greatest, found.header.durableUpTo)
       next = found.position + FrameHeader.alignment
     }

@@ -6,13 +6,23 @@ struct StoreRecovery {
   /// Above all that a store will ever give away; a file name that says more is nobody's.
   private static let sequenceEnd = SegmentSequence(1 << 63)
 
-  private(set) var segments: [Segment] = []
+  /// Something of one lane.
+  struct OfLane<Value> {
+    let lane: UInt32
+    let value: Value
+  }
+
+  private(set) var segments: [IndexedSegment] = []
   /// Names of active files in which nothing was ever stored.
-  private(set) var emptyNames: [String] = []
+  private(set) var emptyNames: [OfLane<String>] = []
+  /// Index files whose segment is gone.
+  private(set) var orphanNames: [String] = []
+  /// Index files that cannot be used; their segments were read instead.
+  private(set) var unusableIndexNames: [String] = []
   /// Files that cannot be read at all.
   private(set) var unreadable: [Damage] = []
   /// Files that ended without a closing frame and that no later file remembers.
-  private(set) var tails: [RecoveredTail] = []
+  private(set) var tails: [OfLane<RecoveredTail>] = []
   private(set) var tornTails: [(name: String, position: UInt64)] = []
   private(set) var requestCount: UInt64 = 0
   private(set) var spanCount: UInt64 = 0
@@ -22,10 +32,12 @@ struct StoreRecovery {
 
   /// Called for each record that was kept, and for each file that was walked, the newest first.
   var onRecord: ((ScannedRecord, FrameScan) throws(FileError) -> Void)?
-  var onWalked: ((SegmentFile, SegmentRecovery) -> Void)?
+  var onWalked: ((SegmentFile, SegmentRecovery) throws(FileError) -> Void)?
 
   private let directory: Directory
   private let identity: StoreIdentity
+  /// For segments whose index file is used; without it every segment is read.
+  private let cache: IndexCache?
   private(set) var ledger = Ledger.Contents()
   private var rememberedTails: [SegmentSequence: RecoveredTail] = [:]
   /// Those that a file remembers which stays.
@@ -35,18 +47,19 @@ struct StoreRecovery {
   /// Lanes that went on in a later file than the one looked at.
   private var lanesWithLaterFrames: Set<UInt32> = []
 
-  init(_ directory: Directory, _ identity: StoreIdentity) {
+  init(_ directory: Directory, _ identity: StoreIdentity, cache: IndexCache? = nil) {
     self.directory = directory
     self.identity = identity
+    self.cache = cache
     nextSequence = identity.nextSequence
     nextSegment = identity.nextSegment
   }
 
-  var damages: [Damage] { unreadable + segments.flatMap(\.damages) }
+  var damages: [Damage] { unreadable + segments.flatMap(\.segment.damages) }
 
-  /// Reads all segments there are.
+  /// Finds all segments there are, and reads those that have no index file.
   ///
-  /// - Parameter givesBackSpace: whether the zeroes behind the end of a file that was not closed are cut off.
+  /// - Parameter givesBackSpace: whether unused room behind the end of a file that was not closed is cut off.
   mutating func run(givesBackSpace: Bool) throws(StoreError) {
     var files: [SegmentFile]
     do throws(FileError) {
@@ -54,6 +67,7 @@ struct StoreRecovery {
       ledger = try Ledger.contents(in: directory, names: names, storeID: identity.storeID)
       files = try openFiles(names, givesBackSpace ? .readWrite : .readOnly)
       nameMissingFiles(names)
+      nameOrphans(names)
     } catch {
       throw .file(error)
     }
@@ -70,10 +84,93 @@ struct StoreRecovery {
     } catch {
       throw .file(error)
     }
-    segments.sort { $0.sequence < $1.sequence }
-    tails.sort { $0.segment < $1.segment }
+    segments.sort { $0.segment.sequence < $1.segment.sequence }
+    tails.sort { $0.value.segment < $1.value.segment }
   }
 
+  private mutating func recover(_ file: SegmentFile, givesBackSpace: Bool) throws(FileError) {
+    if let (segment, index) = try openWithIndex(file) {
+      take(segment.header, index.header.summary)
+      segments.append(IndexedSegment(segment: segment, index: .file(index)))
+      return
+    }
+    let recovery = try walk(file)
+    if let position = recovery.tornAt { tornTails.append((file.name, position)) }
+    if recovery.isEmpty {
+      emptyNames.append(OfLane(lane: file.header.lane, value: file.name))
+      return
+    }
+    take(file.header, recovery.summary, isDamaged: recovery.damages.contains { $0.extent != .nothing })
+    var byteCount = recovery.fileByteCount
+    if givesBackSpace, !recovery.summary.isClosed, recovery.restIsUnused, recovery.damages.isEmpty {
+      byteCount = min(byteCount, recovery.summary.end)
+      if byteCount < recovery.fileByteCount { try file.file.setByteCount(byteCount) }
+    }
+    segments.append(
+      IndexedSegment(
+        segment: recovery.segment(of: file, fileByteCount: byteCount), index: .memory(recovery.index())))
+  }
+
+  private func walk(_ file: SegmentFile) throws(FileError) -> SegmentRecovery {
+    let header = file.header
+    var evidence = DurableEvidence()
+    evidence.ledger = ledger.entries[header.sequence]?.durableUpTo ?? 0
+    evidence.tail = rememberedTails[header.sequence]
+    // A file made to measure gets its name only when it is whole.
+    evidence.mustBeClosed =
+      header.isMadeToMeasure || (evidence.tail == nil && lanesWithLaterFrames.contains(header.lane))
+    var recovery = SegmentRecovery(hashKey: identity.hashKey)
+    let scan = try FrameScan(file)
+    let onRecord = onRecord
+    try recovery.run(scan, evidence) { (record) throws(FileError) in try onRecord?(record, scan) }
+    try onWalked?(file, recovery)
+    return recovery
+  }
+
+  /// The segment without reading it, when its index file is whole and the file as long as that says.
+  private mutating func openWithIndex(_ file: SegmentFile) throws(FileError) -> (Segment, IndexFile)? {
+    guard let cache, file.headerDamage == nil else { return nil }
+    let index: IndexFile
+    switch try IndexFile.find(for: file.header, in: directory, cache: cache) {
+    case .missing: return nil
+    case .unusable:
+      unusableIndexNames.append(FileName.index(lane: file.header.lane, file.header.sequence))
+      return nil
+    case .whole(let found): index = found
+    }
+    let summary = index.header.summary
+    let fileByteCount = try file.file.byteCount()
+    guard fileByteCount >= summary.end, ledger.entries[file.header.sequence]?.durableUpTo ?? 0 <= summary.end
+    else { return nil }
+    let segment = Segment(
+      name: file.name, header: file.header, file: file.file, fileByteCount: fileByteCount,
+      readableEnd: summary.end, summary: summary)
+    return (segment, index)
+  }
+
+  /// Notes what a file that stays tells of the store.
+  private mutating func take(
+    _ header: SegmentHeader, _ summary: IndexHeader.Summary, isDamaged: Bool = false
+  ) {
+    if !header.isMadeToMeasure, summary.frameCount > 0 || isDamaged {
+      lanesWithLaterFrames.insert(header.lane)
+    }
+    keptTails.formUnion(header.tails.map(\.segment))
+    requestCount += summary.requestCount
+    spanCount += summary.spanCount
+    rejectedSpanCount += summary.rejectedSpanCount
+    nextSequence = max(nextSequence, summary.nextSequence)
+    if !summary.isClosed, !keptTails.contains(header.sequence) {
+      let tail = RecoveredTail(
+        segment: header.sequence, end: summary.end, frameChecksum: summary.lastChecksum)
+      tails.append(OfLane(lane: header.lane, value: tail))
+    }
+  }
+}
+
+// MARK: Names
+
+extension StoreRecovery {
   private mutating func openFiles(_ names: [String], _ mode: OpenMode) throws(FileError)
     -> [SegmentFile]
   {
@@ -106,6 +203,7 @@ struct StoreRecovery {
 
   /// Segments that a ledger names as durable and that are not there any more.
   private mutating func nameMissingFiles(_ names: [String]) {
+    let names = Set(names)
     for (sequence, entry) in ledger.entries {
       let name = FileName.active(lane: entry.lane, sequence)
       guard !names.contains(name) else { continue }
@@ -113,6 +211,14 @@ struct StoreRecovery {
         Damage(
           file: name, position: 0, byteCount: entry.durableUpTo, extent: .frames,
           reason: "the file is gone, and the ledger names it as durable"))
+    }
+  }
+
+  private mutating func nameOrphans(_ names: [String]) {
+    let known = Set(names)
+    orphanNames = names.filter { name in
+      guard let (lane, sequence) = FileName.parseIndex(name) else { return false }
+      return !known.contains(FileName.active(lane: lane, sequence))
     }
   }
 
@@ -127,49 +233,5 @@ struct StoreRecovery {
     Damage(
       file: name, position: 0, byteCount: UInt64(SegmentHeader.pageByteCount), extent: .frames, reason: reason
     )
-  }
-
-  private mutating func recover(_ file: SegmentFile, givesBackSpace: Bool) throws(FileError) {
-    let header = file.header
-    var evidence = DurableEvidence()
-    evidence.ledger = ledger.entries[header.sequence]?.durableUpTo ?? 0
-    evidence.tail = rememberedTails[header.sequence]
-    // A file made to measure gets its name only when it is whole.
-    evidence.mustBeClosed =
-      header.isMadeToMeasure || (evidence.tail == nil && lanesWithLaterFrames.contains(header.lane))
-    var recovery = SegmentRecovery(hashKey: identity.hashKey)
-    let scan = try FrameScan(file)
-    let onRecord = onRecord
-    try recovery.run(scan, evidence) { (record) throws(FileError) in try onRecord?(record, scan) }
-    onWalked?(file, recovery)
-    if let position = recovery.tornAt { tornTails.append((file.name, position)) }
-    if recovery.isEmpty {
-      emptyNames.append(file.name)
-      return
-    }
-    if !header.isMadeToMeasure { lanesWithLaterFrames.insert(header.lane) }
-    count(recovery)
-    keptTails.formUnion(header.tails.map(\.segment))
-    if !recovery.isClosed {
-      if !keptTails.contains(header.sequence) {
-        tails.append(
-          RecoveredTail(segment: header.sequence, end: recovery.end, frameChecksum: recovery.lastChecksum))
-      }
-      let isSpaceUnused = recovery.restIsZero && recovery.damages.isEmpty
-      if givesBackSpace, isSpaceUnused { try giveBack(file, end: recovery.end) }
-    }
-    segments.append(recovery.segment(of: file))
-  }
-
-  private mutating func count(_ recovery: SegmentRecovery) {
-    requestCount += recovery.requestCount
-    spanCount += recovery.spanCount
-    rejectedSpanCount += recovery.rejectedSpanCount
-    nextSequence = max(nextSequence, recovery.nextSequence)
-  }
-
-  /// Cuts off zeroes that no frame ever stood in; bytes that are not zero stay.
-  private func giveBack(_ file: SegmentFile, end: UInt64) throws(FileError) {
-    if try file.file.byteCount() > end { try file.file.setByteCount(end) }
   }
 }

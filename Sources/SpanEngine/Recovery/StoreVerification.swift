@@ -42,7 +42,11 @@ extension StoreVerification {
     recovery.onRecord = { (record, scan) throws(FileError) in
       try DirectoryCheck(hashKey: opening.identity.hashKey, scan: scan).check(record, &verification)
     }
-    recovery.onWalked = { file, segment in verification.take(file, segment) }
+    let indexCheck = IndexCheck(directory: opening.directory)
+    recovery.onWalked = { (file, segment) throws(FileError) in
+      verification.take(file, segment)
+      if let damage = try indexCheck.damage(of: file, segment) { verification.damages.append(damage) }
+    }
     try recovery.run(givesBackSpace: false)
     verification.files.sort { $0.name < $1.name }
     verification.damages += recovery.damages + recovery.ledger.damages
@@ -58,8 +62,8 @@ extension StoreVerification {
   private mutating func take(_ file: SegmentFile, _ segment: SegmentRecovery) {
     files.append(
       File(
-        name: file.name, byteCount: segment.fileByteCount, end: segment.end, frameCount: segment.frameCount,
-        requestCount: segment.requestCount, spanCount: segment.spanCount, isClosed: segment.isClosed,
-        tornAt: segment.tornAt))
+        name: file.name, byteCount: segment.fileByteCount, end: segment.summary.end,
+        frameCount: segment.summary.frameCount, requestCount: segment.summary.requestCount,
+        spanCount: segment.summary.spanCount, isClosed: segment.summary.isClosed, tornAt: segment.tornAt))
   }
 }

@@ -3,27 +3,39 @@ package import SpanWire
 internal import Synchronization
 internal import SystemPackage
 
-/// One file of frames and its index: the active segment of a lane, or a full one.
+/// One file of frames: the active segment of a lane, or a full one.
 ///
-/// One thread appends; any thread reads what is below `readableEnd` and in the index.
+/// One thread appends; any thread reads what is below `readableEnd`.
 package final class Segment: @unchecked Sendable {
+  // SAFETY: all but the atomics is constant.
+
   package let name: String
   package let header: SegmentHeader
   let file: File
-  package let index: TraceIndex
+  /// Bytes it takes on the disk.
+  package let fileByteCount: UInt64
+  /// All damage that was found when opening. A segment with any is read in full each time the store is
+  /// opened.
+  package let damages: [Damage]
   /// Where the last frame that may be read ends.
   private let end: Atomic<UInt64>
-  private let full = Atomic<Bool>(false)
-  // SAFETY: set by recovery before the segment is shared, never after.
-  package var damages: [Damage] = []
+  private let full: Atomic<Bool>
+  // SAFETY: written once before `full` is stored with release order, read only after it was loaded.
+  private var fullSummary: IndexHeader.Summary?
 
-  init(name: String, header: SegmentHeader, file: File, index: TraceIndex, readableEnd: UInt64) {
+  init(
+    name: String, header: SegmentHeader, file: File, fileByteCount: UInt64, readableEnd: UInt64,
+    summary: IndexHeader.Summary? = nil, damages: [Damage] = []
+  ) {
     self.name = name
     self.header = header
     self.file = file
+    self.fileByteCount = fileByteCount
+    self.damages = damages
     file.adviseRandomReads()
-    self.index = index
     end = Atomic(readableEnd)
+    fullSummary = summary
+    full = Atomic(summary != nil)
   }
 
   package var sequence: SegmentSequence { header.sequence }
@@ -33,8 +45,17 @@ package final class Segment: @unchecked Sendable {
 
   func publish(readableEnd: UInt64) { end.store(readableEnd, ordering: .releasing) }
 
-  package var isFull: Bool { full.load(ordering: .relaxed) }
-  func markFull() { full.store(true, ordering: .relaxed) }
+  package var isFull: Bool { full.load(ordering: .acquiring) }
+
+  /// Nothing is appended from now on.
+  func markFull(_ summary: IndexHeader.Summary) {
+    precondition(!isFull, "a segment is full once")
+    fullSummary = summary
+    full.store(true, ordering: .releasing)
+  }
+
+  /// What its index file says of it; `nil` while it is active.
+  var summary: IndexHeader.Summary? { isFull ? fullSummary : nil }
 
   /// Fills `buffer` from `position` on, as far as the file goes.
   ///

@@ -1,7 +1,8 @@
 /// Takes the answers to appends; one for each event loop (or thread) that appends.
 ///
-/// Called on the committer's thread (on the sender's, for a request that holds nothing to store), once for each commit that answers any append of this sink: the
-/// implementation hands the outcomes over to its own loop in one wake-up, and never blocks.
+/// Called on the committer's thread (on the sender's, for a request that holds nothing to store), once for
+/// each commit that answers any append of this sink: the implementation hands the outcomes over to its own
+/// loop in one wake-up, and never blocks.
 package protocol AppendSink: AnyObject, Sendable {
   func appendsFinished(_ outcomes: [AppendOutcome])
 }

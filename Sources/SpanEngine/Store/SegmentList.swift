@@ -1,20 +1,33 @@
-/// All segments of an open store, oldest first.
+/// All segments of an open store and their indexes, oldest first.
 final class SegmentList: @unchecked Sendable {
   private let lock = Lock()
   // SAFETY: only touched under `lock`; a reader takes a copy of the array, which no one changes.
-  private var segments: [Segment]
+  private var segments: [IndexedSegment]
 
-  init(_ segments: [Segment]) { self.segments = segments }
+  init(_ segments: [IndexedSegment]) { self.segments = segments }
 
-  func snapshot() -> [Segment] { lock.withLock { segments } }
+  func snapshot() -> [IndexedSegment] { lock.withLock { segments } }
 
-  func add(_ segment: Segment) {
+  func add(_ indexed: IndexedSegment) {
     lock.withLock {
-      let place = segments.firstIndex { $0.sequence > segment.sequence } ?? segments.endIndex
-      segments.insert(segment, at: place)
+      let sequence = indexed.segment.sequence
+      let place = segments.firstIndex { $0.segment.sequence > sequence } ?? segments.endIndex
+      segments.insert(indexed, at: place)
     }
   }
 
-  /// Takes out a segment in which nothing was ever stored.
-  func remove(_ segment: Segment) { lock.withLock { segments.removeAll { $0 === segment } } }
+  /// Takes a segment out: who reads it goes on, nobody else finds it.
+  func remove(_ segment: Segment) { lock.withLock { segments.removeAll { $0.segment === segment } } }
+
+  func index(of segment: Segment) -> SegmentIndex? {
+    lock.withLock { segments.first { $0.segment === segment }?.index }
+  }
+
+  /// Has readers from now on use `index`; nothing when the segment was taken out.
+  func setIndex(of segment: Segment, to index: SegmentIndex) {
+    lock.withLock {
+      guard let place = segments.firstIndex(where: { $0.segment === segment }) else { return }
+      segments[place] = IndexedSegment(segment: segment, index: index)
+    }
+  }
 }

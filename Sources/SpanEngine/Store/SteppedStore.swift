@@ -1,17 +1,17 @@
 package import SpanWire
 
-/// A store without threads: whoever holds it does the committer's steps.
+/// A store without threads: whoever holds it does the steps of committers, upkeep and readers.
 ///
 /// For tests, which must decide what happens when.
 package final class SteppedStore {
   /// For reading, and for preparing requests.
   package let store: Store
-  private let lane: Lane
+  private let lanes: [Lane]
   private var scratch = AppendScratch()
 
   /// Opens as `Store.open` does.
   package init(_ options: StoreOptions, platform: any Platform = LinuxPlatform()) throws(StoreError) {
-    (store, lane) = try Store.openStepped(options, platform: platform)
+    (store, lanes) = try Store.openStepped(options, platform: platform)
   }
 
   /// Scans a request.
@@ -19,15 +19,23 @@ package final class SteppedStore {
     try store.prepare(buffer, scratch: &scratch)
   }
 
-  /// Commits as many of the first requests as one frame takes.
+  /// Commits as many of the first requests as one frame takes: `write`, `sync` and `publish` in one.
   ///
   /// - Precondition: each has an accepted span; `Store.submit` answers others without storing them.
   /// - Returns: how many; they are as durable as the store's mode promises, and readable.
-  /// - Throws: `.outOfSpace`, after which the store goes on, and the requests must be prepared anew; after any
-  ///   other error it must not be stepped.
-  package func commit(_ appends: ArraySlice<PreparedAppend>) throws(StoreError) -> Int {
+  /// - Throws: `.outOfSpace`, after which the store goes on, and the requests must be prepared anew; after
+  ///   any other error it must not be stepped.
+  package func commit(_ appends: ArraySlice<PreparedAppend>, lane: Int = 0) throws(StoreError) -> Int {
+    let count = try write(appends, lane: lane)
+    try sync(lane: lane)
+    publish(lane: lane)
+    return count
+  }
+
+  /// The first step of a commit; what is written is neither durable nor readable.
+  package func write(_ appends: ArraySlice<PreparedAppend>, lane: Int = 0) throws(StoreError) -> Int {
     precondition(appends.allSatisfy { $0.acceptedSpanCount > 0 }, "a request without spans is not stored")
-    do { return try lane.commit(appends) } catch {
+    do { return try lanes[lane].write(appends) } catch {
       switch error {
       case .wantOfSpace(let cause): throw .outOfSpace(cause)
       case .failed(let cause): throw .file(cause)
@@ -35,30 +43,42 @@ package final class SteppedStore {
     }
   }
 
-  /// Makes the next file ahead of its use, as the preparing thread does.
-  package func prepareSpare() throws(StoreError) {
-    do { try lane.prepareSpare() } catch { throw .file(error) }
+  /// The second step of a commit: durable, if the mode promises it, but not readable.
+  package func sync(lane: Int = 0) throws(StoreError) {
+    do { try lanes[lane].syncIfPromised() } catch { throw .file(error) }
   }
 
+  /// The last step of a commit: from now on it is readable, and may be acked.
+  package func publish(lane: Int = 0) { lanes[lane].publish() }
+
+  /// Makes the next file ahead of its use, as upkeep does; retires old ones when the store is as large as it
+  /// may be.
+  package func prepareSpare(lane: Int = 0) throws(StoreError) {
+    do { try lanes[lane].prepareSpare() } catch { throw .file(error) }
+  }
+
+  /// Writes the indexes of full segments, as upkeep does.
+  package func writeIndexes() { lanes[0].context.indexes.write() }
+
   /// Syncs what was written without a sync, as the interval does.
-  package func syncWritten() throws(StoreError) {
-    do { try lane.syncWritten() } catch { throw .file(error) }
+  package func syncWritten(lane: Int = 0) throws(StoreError) {
+    do { try lanes[lane].syncWritten() } catch { throw .file(error) }
   }
 
   /// Promises the last frame, as an idle lane does.
-  package func writeWitness() throws(StoreError) {
-    do { try lane.writeWitness() } catch { throw .file(error) }
+  package func writeWitness(lane: Int = 0) throws(StoreError) {
+    do { try lanes[lane].writeWitness() } catch { throw .file(error) }
   }
 
-  /// Closes the active segment; nothing may be stepped after it.
+  /// Closes the active segments; nothing may be stepped after it.
   package func close() throws(StoreError) {
     do throws(FileError) {
-      try lane.close()
+      for lane in lanes { try lane.close() }
       try store.closeFiles()
     } catch {
       throw .file(error)
     }
   }
 
-  package func checkInvariants() { lane.checkInvariants() }
+  package func checkInvariants() { for lane in lanes { lane.checkInvariants() } }
 }

@@ -1,4 +1,4 @@
-internal import SpanModel
+package import SpanModel
 package import SpanWire
 internal import Synchronization
 
@@ -10,6 +10,7 @@ package final class Store: Sendable {
   private let lock: DirectoryLock
   private let identity: StoreIdentity
   private let segments: SegmentList
+  private let repair: IndexRepair
   private let counters: StoreCounters
   private let platform: any Platform
   /// `nil` when the store was opened for reading only.
@@ -19,14 +20,18 @@ package final class Store: Sendable {
 
   private struct Writing: Sendable {
     let options: StoreOptions
+    let lanes: [WritingLane]
+    let sequences: SequenceSource
+  }
+
+  private struct WritingLane: Sendable {
     let queue: CommitQueue
     let committer: Committer
-    let sequences: SequenceSource
   }
 
   private init(
     _ opening: StoreOpening, recovery: StoreRecovery, segments: SegmentList, counters: StoreCounters,
-    writing: Writing?
+    writing: Writing?, report: @escaping @Sendable (StoreEvent) -> Void
   ) {
     directory = opening.directory.path
     lock = opening.lock
@@ -36,6 +41,7 @@ package final class Store: Sendable {
     self.counters = counters
     self.writing = writing
     unreadable = recovery.unreadable
+    repair = IndexRepair(hashKey: opening.identity.hashKey, segments: segments, report: report)
   }
 }
 
@@ -50,62 +56,60 @@ extension Store {
     throws(StoreError) -> Store
   {
     let (store, _) = try openStepped(options, platform: platform)
-    store.writing?.committer.start()
+    for lane in store.writing?.lanes ?? [] { lane.committer.start() }
     return store
   }
 
-  /// Opens without starting a thread: the caller steps the lane.
-  static func openStepped(_ options: StoreOptions, platform: any Platform) throws(StoreError) -> (Store, Lane)
+  /// Opens without starting a thread: the caller steps the lanes.
+  static func openStepped(_ options: StoreOptions, platform: any Platform) throws(StoreError)
+    -> (Store, [Lane])
   {
     let opening = try StoreOpening.writable(options, platform: platform)
-    var recovery = StoreRecovery(opening.directory, opening.identity)
+    BufferPool.shared.keep(atMost: options.keptBufferByteCount)
+    let cache = IndexCache(byteCount: options.indexCacheByteCount)
+    var recovery = StoreRecovery(opening.directory, opening.identity, cache: cache)
     let begin = platform.now()
     try recovery.run(givesBackSpace: true)
-    let counters = StoreCounters()
-    counters.count(recovery)
-    let segments = SegmentList(recovery.segments)
-    var identity = opening.identity
-    identity.nextSequence = recovery.nextSequence
-    identity.nextSegment = recovery.nextSegment
-    let sequences = SequenceSource(identity, in: opening.directory)
-    let context = LaneContext(
-      directory: opening.directory, options: options,
-      maker: SegmentMaker(directory: opening.directory, storeID: identity.storeID, sequences: sequences),
-      sequences: sequences, segments: segments, counters: counters,
-      hash: TraceIDHash(key: (identity.hashKey.high, identity.hashKey.low)), storeID: identity.storeID)
-    let lane: Lane
-    do throws(FileError) {
-      // The newest, should there ever be more: the others' verdicts stand in files that are there.
-      let tails = Array(recovery.tails.suffix(SegmentHeader.tailCountMax))
-      lane = try Lane(0, context, tails: tails, emptyNames: recovery.emptyNames)
-    } catch {
-      throw .file(error)
-    }
+    let setup = WritingSetup(opening, options, recovery, cache)
+    let lanes: [Lane]
+    do { lanes = try setup.openLanes() } catch { throw .file(error) }
     report(recovery, since: begin, platform, to: options)
-    let queue = CommitQueue(byteCountMax: options.queueByteCountMax)
-    let committer = Committer(lane, queue, context)
-    let writing = Writing(options: options, queue: queue, committer: committer, sequences: sequences)
-    let store = Store(opening, recovery: recovery, segments: segments, counters: counters, writing: writing)
-    return (store, lane)
+    let queueByteCountMax = options.queueByteCountMax / options.laneCount
+    let writing = Writing(
+      options: options,
+      lanes: lanes.map { lane in
+        let queue = CommitQueue(byteCountMax: queueByteCountMax)
+        return WritingLane(queue: queue, committer: Committer(lane, queue, lane.context))
+      },
+      sequences: setup.sequences)
+    let store = Store(
+      opening, recovery: recovery, segments: setup.segments, counters: setup.counters, writing: writing,
+      report: setup.report)
+    return (store, lanes)
   }
+
+  /// Offline tools read each trace once.
+  private static let readOnlyCacheByteCount = 8 << 20
 
   /// Opens a directory that no process has open, for reading only; changes nothing in it.
   package static func openReadOnly(directory: String, platform: any Platform = LinuxPlatform())
     throws(StoreError) -> Store
   {
     let opening = try StoreOpening.readOnly(directory, platform: platform)
-    var recovery = StoreRecovery(opening.directory, opening.identity)
+    let cache = IndexCache(byteCount: Self.readOnlyCacheByteCount)
+    var recovery = StoreRecovery(opening.directory, opening.identity, cache: cache)
     try recovery.run(givesBackSpace: false)
     let counters = StoreCounters()
     counters.count(recovery)
     return Store(
-      opening, recovery: recovery, segments: SegmentList(recovery.segments), counters: counters, writing: nil)
+      opening, recovery: recovery, segments: SegmentList(recovery.segments), counters: counters, writing: nil,
+      report: { _ in })
   }
 
   /// Writes what waits, closes the active segment and stops the threads. Blocks until that is done.
   package func close() {
-    writing?.queue.close()
-    writing?.committer.join()
+    for lane in writing?.lanes ?? [] { lane.queue.close() }
+    for lane in writing?.lanes ?? [] { lane.committer.join() }
     do { try closeFiles() } catch {
       // What could not be noted is only that reserved numbers are unused: losing them harms nothing.
     }
@@ -123,6 +127,7 @@ extension Store {
     guard let onEvent = options.onEvent else { return }
     for (name, position) in recovery.tornTails { onEvent(.tornTail(file: name, position: position)) }
     for damage in recovery.damages { onEvent(.damaged(damage)) }
+    for name in recovery.unusableIndexNames { onEvent(.indexRebuilt(file: name)) }
     guard !recovery.segments.isEmpty else { return }
     let nanoseconds = platform.now().nanoseconds &- begin.nanoseconds
     onEvent(
@@ -143,31 +148,32 @@ extension Store {
   package func prepare(_ buffer: consuming RequestBuffer, scratch: inout AppendScratch) throws(WireError)
     -> PreparedAppend
   {
-    try Self.prepare(buffer, scratch: &scratch, hashKey: identity.hashKey, arrival: platform.now())
-  }
-
-  static func prepare(
-    _ buffer: consuming RequestBuffer, scratch: inout AppendScratch, hashKey: FileSalt, arrival: Timestamp
-  ) throws(WireError) -> PreparedAppend {
     try scratch.batch.scan(buffer.bytes)
-    var builder = scratch.builder.take() ?? DirectoryBuilder(hashKey: hashKey)
+    var builder = scratch.builder.take() ?? DirectoryBuilder(hashKey: identity.hashKey)
     defer { scratch.builder = builder }
-    return PreparedAppend(buffer, batch: scratch.batch, builder: &builder, arrival: arrival)
+    return PreparedAppend(buffer, batch: scratch.batch, builder: &builder, arrival: platform.now())
   }
 
-  /// Hands a request to the lane; never blocks. `sink` learns what became of it.
+  /// Writers there are; requests are numbered into them by whoever submits.
+  package var laneCount: Int { writing?.lanes.count ?? 0 }
+
+  /// Hands a request to the lane with this number; never blocks. `sink` learns what became of it.
   ///
-  /// A request none of whose spans was accepted is not stored, and answered at once.
+  /// Requests of one sender that must stay in order go to one lane. A request none of whose spans was
+  /// accepted is not stored, and answered at once.
   ///
   /// - Throws: `.busy` and `.stopped`; then the sink is not called.
-  package func submit(_ append: PreparedAppend, token: UInt64, sink: any AppendSink) throws(StoreError) {
+  package func submit(_ append: PreparedAppend, token: UInt64, sink: any AppendSink, lane: Int = 0)
+    throws(StoreError)
+  {
     guard let writing else { throw .stopped(reason: "it is open for reading only") }
     guard append.acceptedSpanCount > 0 else {
       counters.rejectedSpans.add(UInt64(append.rejectedSpanCount), ordering: .relaxed)
       sink.appendsFinished([AppendOutcome(token: token, error: nil)])
       return
     }
-    try writing.queue.submit(CommitQueue.Submission(append: append, token: token, sink: sink))
+    let submission = CommitQueue.Submission(append: append, token: token, sink: sink)
+    try writing.lanes[lane].queue.submit(submission)
   }
 }
 
@@ -175,13 +181,18 @@ extension Store {
 
 extension Store {
   /// All damage that was found when opening.
-  package var damages: [Damage] { unreadable + segments.snapshot().flatMap(\.damages) }
+  package var damages: [Damage] { unreadable + segments.snapshot().flatMap(\.segment.damages) }
+
+  /// The places of a trace, segment by segment, oldest first. What is appended later is not among them.
+  package func places(of traceID: TraceID) -> [PlaceReader] {
+    let hash = TraceIDHash(key: identity.hashKey).hash(of: traceID)
+    return segments.snapshot().compactMap { PlaceReader($0, hash: hash, repair: repair) }
+  }
 
   /// All segments there are now, oldest first.
-  package func segmentSnapshot() -> [Segment] { segments.snapshot() }
-
-  /// Keys the hash under which the segments' indexes hold a trace.
-  package var traceIDHash: TraceIDHash { TraceIDHash(key: (identity.hashKey.high, identity.hashKey.low)) }
+  package func segmentSnapshot() -> SegmentSnapshot {
+    SegmentSnapshot(segments.snapshot(), hash: TraceIDHash(key: identity.hashKey), repair: repair)
+  }
 
   /// Keys hashes of span bytes.
   package var contentHashKey: (UInt64, UInt64) { (identity.hashKey.low, identity.hashKey.high) }
@@ -190,14 +201,17 @@ extension Store {
     let segments = segments.snapshot()
     var statistics = StoreStatistics()
     statistics.durability = writing?.options.durability ?? .sync
-    statistics.laneCount = writing == nil ? 0 : 1
-    statistics.fullSegmentCount = UInt64(segments.count { $0.isFull })
-    statistics.activeSegmentCount = UInt64(segments.count) - statistics.fullSegmentCount
-    statistics.queuedByteCount = UInt64(writing?.queue.queuedByteCount ?? 0)
-    for segment in segments {
-      statistics.storedByteCount += segment.readableEnd
-      statistics.indexedTraceCount += UInt64(segment.index.traceCount)
-      statistics.indexByteCount += UInt64(segment.index.byteCount)
+    statistics.laneCount = UInt64(laneCount)
+    for lane in writing?.lanes ?? [] { statistics.queuedByteCount += UInt64(lane.queue.queuedByteCount) }
+    for indexed in segments {
+      statistics.storedByteCount += indexed.segment.readableEnd
+      if indexed.segment.isFull {
+        statistics.fullSegmentCount += 1
+      } else {
+        statistics.activeSegmentCount += 1
+      }
+      statistics.indexedTraceCount += indexed.index.traceCount
+      statistics.indexByteCount += UInt64(indexed.index.residentByteCount)
     }
     counters.fill(&statistics)
     return statistics
@@ -219,6 +233,8 @@ extension StoreCounters {
     statistics.rejectedSpanCount = rejectedSpans.load(ordering: .relaxed)
     statistics.commitCount = commits.load(ordering: .relaxed)
     statistics.syncCount = syncs.load(ordering: .relaxed)
+    statistics.retiredSegmentCount = retiredSegments.load(ordering: .relaxed)
+    statistics.recycledFileCount = recycledFiles.load(ordering: .relaxed)
     statistics.damageCount = damages.load(ordering: .relaxed)
     statistics.damagedByteCount = damagedBytes.load(ordering: .relaxed)
   }

@@ -6,15 +6,23 @@ package enum StoreEvent: Sendable {
   case tornTail(file: String, position: UInt64)
   case damaged(Damage)
   case rolled(SegmentSequence)
+  /// A full segment went, to keep the store within its bytes.
+  case retired(SegmentSequence)
   case outOfSpace(FileError)
+  /// There is room again, and requests are taken.
+  case spaceReturned(lane: UInt32)
+  /// The index of a full segment stays in memory for the time being.
+  case indexNotWritten(FileError)
+  /// An index file was damaged, and made again from its segment.
+  case indexRebuilt(file: String)
   case laneFailed(lane: UInt32, StoreError)
 
   package enum Severity: Sendable { case notice, warning, error }
 
   package var severity: Severity {
     switch self {
-    case .recovered, .tornTail, .rolled: .notice
-    case .outOfSpace: .warning
+    case .recovered, .tornTail, .rolled, .retired, .spaceReturned: .notice
+    case .outOfSpace, .indexNotWritten, .indexRebuilt: .warning
     case .damaged, .laneFailed: .error
     }
   }
@@ -30,6 +38,11 @@ extension StoreEvent: CustomStringConvertible {
     case .damaged(let damage):
       "\(damage); run \"spanlog verify\" on the stopped store to see all damage"
     case .rolled(let sequence): "rolled to segment \(sequence)"
+    case .retired(let sequence): "retired segment \(sequence): the store has as many bytes as it may"
+    case .spaceReturned(let lane): "there is room again: lane \(lane) takes requests"
+    case .indexNotWritten(let error):
+      "\(error); the index of a full segment stays in memory until it can be written"
+    case .indexRebuilt(let file): "\(file) was damaged and is made again from its segment; nothing is lost"
     case .outOfSpace(let error): "\(error); requests are refused until there is room"
     case .laneFailed(let lane, let error):
       "lane \(lane) stopped writing: \(error); nothing acked is lost, restart to write again"

@@ -53,6 +53,17 @@ struct StoreOpening {
         reason: "segments of \(byteCount) bytes: a multiple of 4096 from \(StoreOptions.segmentByteCountMin) "
           + "to \(16 << 30) is needed")
     }
+    guard (1...StoreOptions.laneCountMax).contains(options.laneCount) else {
+      throw .unusable(
+        path: options.directory,
+        reason: "\(options.laneCount) lanes: from 1 to \(StoreOptions.laneCountMax) are possible")
+    }
+    if let retained = options.retainByteCount, retained < options.retainByteCountMin {
+      throw .unusable(
+        path: options.directory,
+        reason: "\(retained) bytes are too few to retain: \(options.laneCount) lanes with segments of "
+          + "\(byteCount) bytes need \(options.retainByteCountMin)")
+    }
   }
 
   private static func names(in directory: Directory) throws(StoreError) -> [String] {
@@ -119,7 +130,7 @@ struct StoreOpening {
     let platform = directory.platform
     let identity = StoreIdentity(
       storeID: StoreID(high: platform.random(), low: platform.random()),
-      hashKey: FileSalt(high: platform.random(), low: platform.random()), created: platform.now(),
+      hashKey: HashKey(high: platform.random(), low: platform.random()), created: platform.now(),
       nextSequence: RecordSequence(1), nextSegment: SegmentSequence(1))
     do { try directory.replace(FileName.identity, with: identity.encoded()) } catch { throw .file(error) }
     return identity

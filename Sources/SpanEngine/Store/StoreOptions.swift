@@ -4,13 +4,21 @@ package import SpanModel
 package struct StoreOptions: Sendable {
   /// The data directory; made when its parent exists.
   package var directory: String
+  /// Writers, each with a file of its own. A directory may be opened with another number than before.
+  package var laneCount = 1
   /// Bytes of an active segment; a multiple of 4096 of at least `segmentByteCountMin`.
   package var segmentByteCount = 128 << 20
+  /// Bytes the segments and their indexes may take; past it the oldest full ones go. `nil`: no limit.
+  package var retainByteCount: UInt64?
   package var durability: Durability = .sync
-  /// Bytes of requests that may wait for a commit before more are refused as busy.
+  /// Bytes of requests that may wait for a commit, in all lanes together, before more are refused as busy.
   package var queueByteCountMax = 128 << 20
   /// Bytes after which a frame takes no further record: what waits longer goes into the next.
   package var frameByteCountMax = 8 << 20
+  /// Pages of the indexes of full segments that are kept in memory.
+  package var indexCacheByteCount = 32 << 20
+  /// Unused buffers of requests that are kept for the next ones.
+  package var keptBufferByteCount = 32 << 20
   /// How long a lane is idle before it writes a witness frame.
   package var witnessDelay: Duration = .milliseconds(50)
   /// Told what happens, on whatever thread it happens on.
@@ -18,11 +26,37 @@ package struct StoreOptions: Sendable {
 
   /// Less holds too few requests of ordinary size; tests use it.
   package static let segmentByteCountMin = 64 << 10
+  /// A lane has a thread, 4 MiB to put frames together and up to three tables of 8 MiB.
+  package static let laneCountMax = 16
+  /// For each lane: its active segment, the next one, one that readers hold, and one to be read.
+  package static let retainedSegmentCountMin = 4
 
   package init(directory: String) { self.directory = directory }
 
   /// Slots of an active segment's index: at three quarters, one trace for every 683 bytes.
-  var indexSlotCount: Int { TraceIndex.slotCount(forTraces: segmentByteCount / 1024) }
+  var indexSlotCount: Int { Self.indexSlotCount(segmentByteCount: segmentByteCount) }
   /// Entries of an active segment's index: one (trace, request) for every 256 bytes.
-  var indexEntryCount: Int { segmentByteCount / 256 }
+  var indexEntryCount: Int { Self.indexEntryCount(segmentByteCount: segmentByteCount) }
+
+  private static func indexSlotCount(segmentByteCount: Int) -> Int {
+    TraceIndex.slotCount(forTraces: segmentByteCount / 1024)
+  }
+
+  private static func indexEntryCount(segmentByteCount: Int) -> Int { segmentByteCount / 256 }
+
+  /// Memory that the index of an active segment takes when it is full.
+  package static func indexByteCountMax(segmentByteCount: Int) -> Int {
+    TraceIndex.byteCount(
+      slotCount: indexSlotCount(segmentByteCount: segmentByteCount),
+      entryCount: indexEntryCount(segmentByteCount: segmentByteCount))
+  }
+
+  /// Left free on the disk when files are made, for what must go on when it is full: the index of a full
+  /// segment, the identity, names. One segment's worth, because its index is a fraction of that.
+  var reserveByteCount: UInt64 { UInt64(segmentByteCount) }
+
+  /// The least that `retainByteCount` may be.
+  package var retainByteCountMin: UInt64 {
+    UInt64(laneCount * Self.retainedSegmentCountMin) * UInt64(segmentByteCount)
+  }
 }

@@ -19,7 +19,11 @@ package struct StoreStatistics: Sendable {
   package var queuedByteCount: UInt64 = 0
   /// Traces indexed, counted once for each segment they are in.
   package var indexedTraceCount: UInt64 = 0
+  /// Memory of all indexes; those of full segments are in files, and take next to none.
   package var indexByteCount: UInt64 = 0
+  /// Full segments that went since opening, and how many of their files were used again.
+  package var retiredSegmentCount: UInt64 = 0
+  package var recycledFileCount: UInt64 = 0
   package var damageCount: UInt64 = 0
   package var damagedByteCount: UInt64 = 0
 
@@ -33,6 +37,8 @@ final class StoreCounters: Sendable {
   let rejectedSpans = Atomic<UInt64>(0)
   let commits = Atomic<UInt64>(0)
   let syncs = Atomic<UInt64>(0)
+  let retiredSegments = Atomic<UInt64>(0)
+  let recycledFiles = Atomic<UInt64>(0)
   let damages = Atomic<UInt64>(0)
   let damagedBytes = Atomic<UInt64>(0)
 }

@@ -2,8 +2,8 @@ internal import Glibc
 
 /// A mutex and a condition.
 ///
-/// The system's own, not `Synchronization.Mutex`: on Linux that one hands the lock over in turn and parks every
-/// contender, which under contention costs a switch of threads for each lock.
+/// The system's own, not `Synchronization.Mutex`: on Linux that one hands the lock over in turn and parks
+/// every contender, which under contention costs a switch of threads for each lock.
 package final class Lock: @unchecked Sendable {
   // SAFETY: both are used through their addresses only, by calls that are made for several threads.
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>

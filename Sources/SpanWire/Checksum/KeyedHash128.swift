@@ -1,4 +1,5 @@
-/// SipHash-2-4 with 128 bits out: who does not know the key can neither guess a hash nor make two inputs meet.
+/// SipHash-2-4 with 128 bits out: who does not know the key can neither guess a hash nor make two inputs
+/// meet.
 ///
 /// Fed piece by piece; where the pieces part makes no difference to the hash.
 ///

@@ -10,9 +10,9 @@ package struct TraceIDHash: Sendable {
   private let lowKey: UInt64
 
   /// - Parameter key: random; kept secret while the table is open to ids from outside.
-  package init(key: (UInt64, UInt64)) {
-    highKey = key.0
-    lowKey = key.1
+  package init(key: HashKey) {
+    highKey = key.high
+    lowKey = key.low
   }
 
   /// 64 bits, all of them good: a place may be taken from some and a tag from others.

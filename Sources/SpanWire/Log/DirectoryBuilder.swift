@@ -22,8 +22,8 @@ package struct DirectoryBuilder {
   private var slots: [UInt32] = []
 
   /// - Parameter hashKey: secret, so that nobody outside can choose ids that collide.
-  package init(hashKey: FileSalt) {
-    hash = TraceIDHash(key: (hashKey.high, hashKey.low))
+  package init(hashKey: HashKey) {
+    hash = TraceIDHash(key: hashKey)
   }
 
   /// Groups the spans of `batch`; `encode` then writes them.

@@ -2,14 +2,18 @@ package import SpanModel
 
 /// The fixed 128 bytes in front of a frame: a group of records written and synced together.
 ///
-///     byte 0       4         5       6       8          16                 24       32                   40
-///          ┌───────┬─────────┬───────┬───────┬──────────┬──────────────────┬────────┬────────────────────┬─────
-///          │ magic │ version │ codec │ flags │ identity │ segment sequence │ number │ payload byte count │ …
-///          └───────┴─────────┴───────┴───────┴──────────┴──────────────────┴────────┴────────────────────┴─────
-///     byte 40              48     56               64             68                  72                 76      124
-///          ┌───────────────┬──────┬────────────────┬──────────────┬───────────────────┬──────────────────┬───────┬──────────┐
-///          │ durable up to │ time │ first sequence │ record count │ previous checksum │ records checksum │ zeroes│ checksum │
-///          └───────────────┴──────┴────────────────┴──────────────┴───────────────────┴──────────────────┴───────┴──────────┘
+///     byte 0       4         5       6       8          16                 24       32
+///          ┌───────┬─────────┬───────┬───────┬──────────┬──────────────────┬────────┬─────
+///          │ magic │ version │ codec │ flags │ identity │ segment sequence │ number │ …
+///          └───────┴─────────┴───────┴───────┴──────────┴──────────────────┴────────┴─────
+///     byte 32                   40              48     56               64             68
+///          ┌────────────────────┬───────────────┬──────┬────────────────┬──────────────┬─────
+///          │ payload byte count │ durable up to │ time │ first sequence │ record count │ …
+///          └────────────────────┴───────────────┴──────┴────────────────┴──────────────┴─────
+///     byte 68                  72                 76       124
+///          ┌───────────────────┬──────────────────┬────────┬──────────┐
+///          │ previous checksum │ records checksum │ zeroes │ checksum │
+///          └───────────────────┴──────────────────┴────────┴──────────┘
 ///
 /// Frames begin at multiples of 4096 and are padded with zeroes to the next. `durable up to` promises that
 /// every byte of the file below it was synced before this frame was built: by it, recovery tells a torn

@@ -8,8 +8,8 @@ package import SpanModel
 ///          └──────────────────┴───────────────┴──────────────┴────────┴──────────┘
 ///
 /// Slots are written in turn after each sync and not synced themselves: after `kill -9` the newest is exact,
-/// after loss of power it is a lower bound. A slot whose checksum fails says nothing. The checksum is
-/// CRC-32C continued from that of the 16 bytes of the store id, so another store's ledger says nothing either.
+/// after loss of power it is a lower bound. A slot whose checksum fails says nothing. The checksum is CRC-32C
+/// continued from that of the 16 bytes of the store id, so another store's ledger says nothing either.
 package struct LedgerSlot: Equatable, Sendable {
   package static let byteCount = 32
   package static let slotCount = 128

@@ -26,6 +26,8 @@ package struct SegmentHeader: Equatable, Sendable {
   private static let checksumPosition = 2044
 
   package var isMadeToMeasure: Bool
+  /// Behind the frames stand bytes of an earlier life of the file, not zeroes.
+  package var isRecycled: Bool
   package var lane: UInt32
   package var storeID: StoreID
   package var sequence: SegmentSequence
@@ -39,12 +41,14 @@ package struct SegmentHeader: Equatable, Sendable {
   package var tails: [RecoveredTail]
 
   package init(
-    isMadeToMeasure: Bool, lane: UInt32, storeID: StoreID, sequence: SegmentSequence, created: Timestamp,
+    isMadeToMeasure: Bool = false, isRecycled: Bool = false, lane: UInt32, storeID: StoreID,
+    sequence: SegmentSequence, created: Timestamp,
     capacity: UInt64, salt: FileSalt, indexSlotCount: UInt32, indexEntryCount: UInt32,
     tails: [RecoveredTail] = []
   ) {
     precondition(tails.count <= Self.tailCountMax, "more recovered tails than lanes")
     self.isMadeToMeasure = isMadeToMeasure
+    self.isRecycled = isRecycled
     self.lane = lane
     self.storeID = storeID
     self.sequence = sequence
@@ -72,7 +76,7 @@ extension SegmentHeader {
   private func encode(to bytes: UnsafeMutableRawPointer) {
     bytes.storeLittleEndian(Self.magic, at: 0)
     bytes.storeLittleEndian(UInt16(Self.version), at: 8)
-    bytes.storeLittleEndian(UInt16(isMadeToMeasure ? 1 : 0), at: 10)
+    bytes.storeLittleEndian(UInt16(isMadeToMeasure ? 1 : 0) | (isRecycled ? 2 : 0), at: 10)
     bytes.storeLittleEndian(lane, at: 12)
     storeID.encode(to: bytes + 16)
     bytes.storeLittleEndian(sequence.rawValue, at: 32)
@@ -106,10 +110,11 @@ extension SegmentHeader {
     guard computed == stored else { throw .checksum(computed: computed, stored: stored) }
     guard version > 0 else { throw .field("version") }
     let flags: UInt16 = start.littleEndian(at: 10)
-    guard flags & ~1 == 0 else { throw .field("flags") }
+    guard flags & ~3 == 0 else { throw .field("flags") }
     let tailCount: UInt32 = start.littleEndian(at: 80)
     guard tailCount <= Self.tailCountMax else { throw .field("tail count") }
     isMadeToMeasure = flags & 1 != 0
+    isRecycled = flags & 2 != 0
     lane = start.littleEndian(at: 12)
     storeID = StoreID(decoding: start + 16)
     sequence = SegmentSequence(start.littleEndian(at: 32))

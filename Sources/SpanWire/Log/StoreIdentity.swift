@@ -2,13 +2,17 @@ package import SpanModel
 
 /// The file `store.identity`: who this data directory is, and which numbers it has given away.
 ///
-///     byte 0       8         12       16         32         48        56              64               72       508
-///          ┌───────┬─────────┬────────┬──────────┬──────────┬─────────┬───────────────┬────────────────┬────────┬──────────┐
-///          │ magic │ version │ zeroes │ store id │ hash key │ created │ next sequence │ next segment   │ zeroes │ checksum │
-///          └───────┴─────────┴────────┴──────────┴──────────┴─────────┴───────────────┴────────────────┴────────┴──────────┘
+///     byte 0       8         12       16         32         48        56
+///          ┌───────┬─────────┬────────┬──────────┬──────────┬─────────┬─────
+///          │ magic │ version │ zeroes │ store id │ hash key │ created │ …
+///          └───────┴─────────┴────────┴──────────┴──────────┴─────────┴─────
+///     byte 56              64             72       508
+///          ┌───────────────┬──────────────┬────────┬──────────┐
+///          │ next sequence │ next segment │ zeroes │ checksum │
+///          └───────────────┴──────────────┴────────┴──────────┘
 ///
-/// Twice, one copy behind the other. Rewritten by rename. The two numbers are reservations: nothing at or above them was ever given to a
-/// record or a segment, whatever files retention has unlinked since.
+/// Twice, one copy behind the other. Rewritten by rename. The two numbers are reservations: nothing at or
+/// above them was ever given to a record or a segment, whatever files retention has unlinked since.
 package struct StoreIdentity: Equatable, Sendable {
   package static let byteCount = 512
   package static let fileByteCount = 2 * byteCount
@@ -18,13 +22,13 @@ package struct StoreIdentity: Equatable, Sendable {
 
   package let storeID: StoreID
   /// Keys the hash of trace ids, so that nobody outside can choose ids that collide.
-  package let hashKey: FileSalt
+  package let hashKey: HashKey
   package let created: Timestamp
   package var nextSequence: RecordSequence
   package var nextSegment: SegmentSequence
 
   package init(
-    storeID: StoreID, hashKey: FileSalt, created: Timestamp, nextSequence: RecordSequence,
+    storeID: StoreID, hashKey: HashKey, created: Timestamp, nextSequence: RecordSequence,
     nextSegment: SegmentSequence
   ) {
     self.storeID = storeID
@@ -77,7 +81,7 @@ package struct StoreIdentity: Equatable, Sendable {
     guard checksum == stored else { throw .checksum(computed: checksum, stored: stored) }
     guard version > 0 else { throw .field("version") }
     storeID = StoreID(decoding: start + 16)
-    hashKey = FileSalt(high: start.littleEndian(at: 32), low: start.littleEndian(at: 40))
+    hashKey = HashKey(high: start.littleEndian(at: 32), low: start.littleEndian(at: 40))
     created = Timestamp(nanoseconds: start.littleEndian(at: 48))
     nextSequence = RecordSequence(start.littleEndian(at: 56))
     nextSegment = SegmentSequence(start.littleEndian(at: 64))

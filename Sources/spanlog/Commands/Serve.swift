@@ -39,6 +39,19 @@ struct Serve: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
+      "Bytes the store may take, as 64GiB; past it the oldest full segments go. (default: no limit)",
+      valueName: "size"),
+    transform: ByteCountText.parse)
+  var retainBytes: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Writers, each with a file of its own; half the cores, 1 to 4, unless told otherwise.",
+      valueName: "n"))
+  var lanes = Serve.laneCountDefault
+
+  @Option(
+    help: ArgumentHelp(
       "What an ack promises: sync (on stable storage), os, or interval=100ms. (default: sync)",
       valueName: "mode"),
     transform: DurabilityText.parse)
@@ -46,7 +59,7 @@ struct Serve: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Memory the server may hold for requests and answers; at least 256MiB. (default: 512MiB)",
+      "Memory the server may hold for requests, indexes and answers; at least 256MiB. (default: 512MiB)",
       valueName: "size"),
     transform: ByteCountText.parse)
   var memory = MemoryPlan.byteCountDefault
@@ -57,6 +70,8 @@ struct Serve: AsyncParsableCommand {
     transform: LogLevelText.parse)
   var logLevel = Logger.Level.notice
 
+  /// On 2 cores one lane was best.
+  private static var laneCountDefault: Int { min(4, max(1, System.coreCount / 2)) }
   private static let segmentByteCountMin = 1 << 20
   /// Positions in a segment are 32 bits wide.
   private static let segmentByteCountMax = 2 << 30
@@ -76,9 +91,19 @@ struct Serve: AsyncParsableCommand {
       throw ValidationError(
         "--segment-bytes: \(segmentBytes) is no multiple of \(Self.segmentByteCountUnit), \(next) is")
     }
-    if memory < MemoryPlan.byteCountMin {
+    guard (1...StoreOptions.laneCountMax).contains(lanes) else {
       throw ValidationError(
-        "--memory: \(memory) is too small, at least \(MemoryPlan.byteCountMin) is required")
+        "--lanes: \(lanes) is out of range, 1 to \(StoreOptions.laneCountMax) are allowed")
+    }
+    let retainedMin = lanes * StoreOptions.retainedSegmentCountMin * segmentBytes
+    if let retainBytes, retainBytes < retainedMin {
+      throw ValidationError(
+        "--retain-bytes: \(retainBytes) is too small, at least \(retainedMin) is required "
+          + "(\(StoreOptions.retainedSegmentCountMin) segments for each lane)")
+    }
+    let memoryMin = MemoryPlan.byteCountMin(laneCount: lanes, segmentByteCount: segmentBytes)
+    if memory < memoryMin {
+      throw ValidationError("--memory: \(memory) is too small, at least \(memoryMin) is required")
     }
   }
 
@@ -110,11 +135,17 @@ struct Serve: AsyncParsableCommand {
     return Logger(label: "spanlog")
   }
 
+  private var memoryPlan: MemoryPlan {
+    MemoryPlan(byteCount: memory, laneCount: lanes, segmentByteCount: segmentBytes)
+  }
+
   private func storeOptions(_ events: EventLog) -> StoreOptions {
     var options = StoreOptions(directory: data)
     options.segmentByteCount = segmentBytes
     options.durability = durability
-    MemoryPlan(byteCount: memory).apply(to: &options)
+    options.retainByteCount = retainBytes.map(UInt64.init)
+    options.laneCount = lanes
+    memoryPlan.apply(to: &options)
     options.onEvent = { events.record($0) }
     return options
   }
@@ -128,7 +159,7 @@ struct Serve: AsyncParsableCommand {
       var options = RPCServerOptions()
       options.address = address
       options.serverName = "spanlog \(Release.version)"
-      MemoryPlan(byteCount: memory).apply(to: &options.limits)
+      memoryPlan.apply(to: &options.limits)
       services.append(
         RPCServer(store: store, options: options, group: threads) { address in
           StandardError.line("listening rpc \(address)\nready")

@@ -24,7 +24,8 @@ struct InputFile: ByteSource, ~Copyable {
     }
   }
 
-  /// The size of a file, without opening it; `nil` for what has none, such as a pipe, and for what is not there.
+  /// The size of a file, without opening it; `nil` for what has none, such as a pipe, and for what is not
+  /// there.
   static func byteCount(ofFile name: String) -> UInt64? {
     var status = stat()
     let isRegular = stat(name, &status) == 0 && status.st_mode & S_IFMT == S_IFREG

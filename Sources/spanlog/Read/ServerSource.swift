@@ -4,8 +4,8 @@ import SpanNet
 
 /// Reads traces over the TCP RPC, several at a time, and hands them out in the order asked for.
 final class ServerSource: TraceSource {
-  /// Reads asked for and not yet handed out; a server serves at most 16 of one connection at a time. Each holds
-  /// at most the 4 MiB a stream may send without credit.
+  /// Reads asked for and not yet handed out; a server serves at most 16 of one connection at a time. Each
+  /// holds at most the 4 MiB a stream may send without credit.
   private static let readCountMax = 12
 
   private struct Read {

@@ -3,28 +3,54 @@ import SpanNet
 
 /// How the memory a server may hold is shared out.
 ///
-/// Of 512 MiB, 160 are for requests that arrive, 128 for those that wait for a commit (the same bytes move
-/// from one to the other, but a retry may come in between) and 128 for answers to reads. What is left is for
-/// the indexes of segments, the connections and the process itself.
+/// First what lanes need however little comes: a table of the segment that is written to and of the one
+/// before, which waits for its index file, and 4 MiB to put frames together. Of the rest, so many sixteenths:
+/// 5 for requests that arrive and until they are answered, 4 for the queue of those that wait for a commit
+/// (the directories made for them; of their bodies, only those of a retry that comes in between), 4 for
+/// answers to reads, 1 for pages of indexes, 1 for buffers that are kept for the next request, 1 for
+/// connections and the process itself.
 struct MemoryPlan: Equatable {
   static let byteCountDefault = 512 << 20
-  /// Half the default: below that the largest request would not fit its share.
-  static let byteCountMin = 256 << 20
+  /// Below that the largest request would not fit its share.
+  private static let sharedByteCountMin = 224 << 20
+  private static let leastByteCount = 256 << 20
+  private static let sharesPerWhole = 16
 
-  /// A stream of an answer holds two chunks of about 1 MiB.
+  /// A stream of an answer holds two chunks of about 1 MiB, as long as its trace has no more than some ten
+  /// thousand spans.
   private static let streamByteCount = 2 << 20
+  private static let stagingByteCount = 4 << 20
 
   let arrivingByteCountMax: Int
   let queueByteCountMax: Int
   let streamCountMax: Int
+  let indexCacheByteCount: Int
+  let keptBufferByteCount: Int
 
-  init(byteCount: Int) {
-    arrivingByteCountMax = byteCount / 16 * 5
-    queueByteCountMax = byteCount / 4
-    streamCountMax = byteCount / 4 / Self.streamByteCount
+  init(byteCount: Int, laneCount: Int, segmentByteCount: Int) {
+    let lanes = Self.laneByteCount(laneCount, segmentByteCount)
+    precondition(byteCount > lanes, "less memory than the lanes need")
+    let share = (byteCount - lanes) / Self.sharesPerWhole
+    arrivingByteCountMax = 5 * share
+    queueByteCountMax = 4 * share
+    streamCountMax = 4 * share / Self.streamByteCount
+    indexCacheByteCount = share
+    keptBufferByteCount = share
   }
 
-  func apply(to options: inout StoreOptions) { options.queueByteCountMax = queueByteCountMax }
+  static func byteCountMin(laneCount: Int, segmentByteCount: Int) -> Int {
+    max(leastByteCount, sharedByteCountMin + laneByteCount(laneCount, segmentByteCount))
+  }
+
+  private static func laneByteCount(_ laneCount: Int, _ segmentByteCount: Int) -> Int {
+    laneCount * (2 * StoreOptions.indexByteCountMax(segmentByteCount: segmentByteCount) + stagingByteCount)
+  }
+
+  func apply(to options: inout StoreOptions) {
+    options.queueByteCountMax = queueByteCountMax
+    options.indexCacheByteCount = indexCacheByteCount
+    options.keptBufferByteCount = keptBufferByteCount
+  }
 
   func apply(to limits: inout NetLimits) {
     limits.budgetByteCountMax = arrivingByteCountMax

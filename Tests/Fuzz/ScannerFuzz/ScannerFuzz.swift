@@ -20,7 +20,8 @@ import ScannerProof
   ///     swift run -c release scanner-fuzz seeds FOLDER 200
   ///     SWIFT_BACKTRACE=enable=no .build-fuzz/release/scanner-fuzz FOLDER -max_len=4096 -runs=100000000
   ///
-  /// Built without the fuzzer, as here, it makes seeds, repeats findings and tries requests of its own making.
+  /// Built without the fuzzer, as here, it makes seeds, repeats findings and tries requests of its own
+  /// making.
   @main
   struct ScannerFuzz {
     static func main() {

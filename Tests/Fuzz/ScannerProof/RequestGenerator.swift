@@ -1,7 +1,7 @@
 import SpanWire
 
-/// Makes requests at random, with every oddity that protobuf allows: fields in any order, twice, under another
-/// wire type, unknown ones, groups, padded numbers, envelopes in pieces.
+/// Makes requests at random, with every oddity that protobuf allows: fields in any order, twice, under
+/// another wire type, unknown ones, groups, padded numbers, envelopes in pieces.
 package struct RequestGenerator {
   private var random: SplitMix64
 

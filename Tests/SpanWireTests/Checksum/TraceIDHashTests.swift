@@ -3,7 +3,7 @@ import SpanWire
 import Testing
 
 struct TraceIDHashTests {
-  static let hash = TraceIDHash(key: (0x0123_4567_89ab_cdef, 0xfedc_ba98_7654_3210))
+  static let hash = TraceIDHash(key: HashKey(high: 0x0123_4567_89ab_cdef, low: 0xfedc_ba98_7654_3210))
 
   /// Index files hold hashes: these may never change.
   @Test(

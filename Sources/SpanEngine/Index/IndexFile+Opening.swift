@@ -1,0 +1,73 @@
+internal import SpanModel
+internal import SpanWire
+internal import SystemPackage
+
+extension IndexFile {
+  /// The index file beside a segment, or why there is none that can be used.
+  enum Found {
+    case whole(IndexFile)
+    case missing
+    /// Not what was written, or of another segment: to be made again.
+    case unusable(Damage)
+  }
+
+  /// Opens the index of the segment whose header is `segment`; reads its header and fences only.
+  static func find(for segment: SegmentHeader, in directory: Directory, cache: IndexCache) throws(FileError)
+    -> Found
+  {
+    let name = FileName.index(lane: segment.lane, segment.sequence)
+    let file: File
+    do { file = try directory.open(name, .readOnly) } catch {
+      if error.errno == .noSuchFileOrDirectory { return .missing }
+      throw error
+    }
+    do {
+      let header = try readHeader(file)
+      guard header.storeID == segment.storeID, header.segment == segment.sequence else {
+        throw FormatError.identity
+      }
+      guard try file.byteCount() == header.fileByteCount else { throw FormatError.field("entry count") }
+      let fences = try readFences(file, header)
+      return .whole(IndexFile(name: name, header: header, file: file, fences: fences, cache: cache))
+    } catch let error as FileError {
+      guard error.errno == .ioError else { throw error }
+      return .unusable(damage(name, "the device reports an input/output error"))
+    } catch {
+      return .unusable(damage(name, "\(error)"))
+    }
+  }
+
+  private static func damage(_ name: String, _ reason: String) -> Damage {
+    Damage(
+      file: name, position: 0, byteCount: UInt64(IndexHeader.byteCount), extent: .nothing, reason: reason)
+  }
+
+  private static func readHeader(_ file: File) throws -> IndexHeader {
+    let bytes = try read(file, at: 0, count: IndexHeader.byteCount)
+    return try bytes.withUnsafeBytes { try IndexHeader(decoding: $0) }
+  }
+
+  private static func readFences(_ file: File, _ header: IndexHeader) throws -> [UInt32] {
+    let bytes = try read(file, at: IndexHeader.fencePosition, count: header.fenceByteCount)
+    let computed =
+      bytes.withUnsafeBytes { CRC32C.checksum($0) } ^ header.salt.mask(at: IndexHeader.fencePosition)
+    guard computed == header.fenceChecksum else {
+      throw FormatError.checksum(computed: computed, stored: header.fenceChecksum)
+    }
+    return bytes.withUnsafeBytes { bytes in
+      // SAFETY: there are four bytes for each page.
+      (0..<header.pageCount).map { UnsafeRawPointer(bytes.baseAddress!).littleEndian(at: $0 * 4) }
+    }
+  }
+
+  private static func read(_ file: File, at position: UInt64, count: Int) throws -> [UInt8] {
+    // A header may claim more fences than there is memory for: the file has to be as long first.
+    guard try file.byteCount() >= position + UInt64(count) else {
+      throw FormatError.tooShort(byteCount: 0, needed: count)
+    }
+    var bytes = [UInt8](repeating: 0, count: count)
+    let found = try bytes.withUnsafeMutableBytes { try file.read(into: $0, at: position) }
+    guard found == count else { throw FormatError.tooShort(byteCount: found, needed: count) }
+    return bytes
+  }
+}

@@ -1,0 +1,26 @@
+package import SpanModel
+internal import SpanWire
+
+/// All segments there were at one moment, oldest first.
+package struct SegmentSnapshot: Sendable {
+  private let segments: [IndexedSegment]
+  private let hash: TraceIDHash
+  private let repair: IndexRepair
+
+  init(_ segments: [IndexedSegment], hash: TraceIDHash, repair: IndexRepair) {
+    self.segments = segments
+    self.hash = hash
+    self.repair = repair
+  }
+
+  package var count: Int { segments.count }
+
+  /// All places of the segment with this number.
+  package func walk(_ number: Int) -> IndexWalk { IndexWalk(segments[number], repair: repair) }
+
+  /// The places of a trace in the segments before the one with this number.
+  package func places(of traceID: TraceID, before number: Int) -> [PlaceReader] {
+    let hash = hash.hash(of: traceID)
+    return segments[..<number].compactMap { PlaceReader($0, hash: hash, repair: repair) }
+  }
+}

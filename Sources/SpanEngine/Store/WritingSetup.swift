@@ -1,0 +1,76 @@
+internal import SpanModel
+internal import SpanWire
+
+/// What the lanes of a store share, and how they are opened.
+struct WritingSetup {
+  let sequences: SequenceSource
+  let segments: SegmentList
+  let counters = StoreCounters()
+  let report: @Sendable (StoreEvent) -> Void
+  private let opening: StoreOpening
+  private let options: StoreOptions
+  private let recovery: StoreRecovery
+  private let cache: IndexCache
+
+  init(_ opening: StoreOpening, _ options: StoreOptions, _ recovery: StoreRecovery, _ cache: IndexCache) {
+    self.opening = opening
+    self.options = options
+    self.recovery = recovery
+    self.cache = cache
+    segments = SegmentList(recovery.segments)
+    var identity = opening.identity
+    identity.nextSequence = recovery.nextSequence
+    identity.nextSegment = recovery.nextSegment
+    sequences = SequenceSource(identity, in: opening.directory)
+    let onEvent = options.onEvent
+    report = { onEvent?($0) }
+    counters.count(recovery)
+  }
+
+  func openLanes() throws(FileError) -> [Lane] {
+    for name in recovery.orphanNames { try opening.directory.unlink(name) }
+    let ledgers = try openLedgers()
+    let context = context(ledgers)
+    var lanes: [Lane] = []
+    for number in 0..<UInt32(options.laneCount) {
+      guard let ledger = ledgers[number] else { preconditionFailure("a lane without a ledger") }
+      lanes.append(try Lane(number, context, ledger, tails: tails(for: number)))
+    }
+    return lanes
+  }
+
+  /// Those of the lanes there will be, and of lanes that an earlier process had.
+  private func openLedgers() throws(FileError) -> [UInt32: Ledger] {
+    var ledgers: [UInt32: Ledger] = [:]
+    for lane in Set(recovery.ledger.lanes).union(0..<UInt32(options.laneCount)) {
+      ledgers[lane] = try Ledger(lane: lane, storeID: opening.identity.storeID, in: opening.directory)
+    }
+    return ledgers
+  }
+
+  /// What the first file of a lane is to remember. A lane that is no more leaves it to the first.
+  private func tails(for lane: UInt32) -> [RecoveredTail] {
+    let own = recovery.tails.filter { tail in
+      tail.lane == lane || (lane == 0 && tail.lane >= UInt32(options.laneCount))
+    }
+    // The newest, should there ever be more: the others' verdicts stand in files that are there.
+    return own.map(\.value).suffix(SegmentHeader.tailCountMax)
+  }
+
+  private func context(_ ledgers: [UInt32: Ledger]) -> LaneContext {
+    let directory = opening.directory
+    let retention = Retention(
+      directory: directory, options: options, segments: segments, ledgers: ledgers, counters: counters,
+      report: report)
+    return LaneContext(
+      directory: directory, options: options,
+      maker: SegmentMaker(
+        directory: directory, options: options, storeID: opening.identity.storeID, sequences: sequences,
+        retention: retention),
+      sequences: sequences, segments: segments, retention: retention,
+      indexes: IndexBacklog(segments, IndexWriter(directory: directory, cache: cache), report: report),
+      leftovers: Leftovers(
+        recovery.emptyNames.map(\.value), laneCount: options.laneCount, in: directory),
+      counters: counters, hash: TraceIDHash(key: opening.identity.hashKey), report: report)
+  }
+}

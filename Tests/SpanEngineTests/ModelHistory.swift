@@ -1,0 +1,67 @@
+import SpanEngine
+import SpanModel
+import SpanTestKit
+
+/// A seeded history of operations on a store: the same for every store it is played to.
+struct ModelHistory {
+  enum Operation {
+    /// So many requests, in one commit if they fit a frame.
+    case append([GeneratedRequest], lane: Int)
+    case witness
+    case prepareSpare
+    case writeIndexes
+    /// Ends in order, or as a process that is killed, and opens again with other options.
+    case reopen(closes: Bool)
+    /// Loss of power: unsynced pages, sizes and names are kept by chance.
+    case crash(seed: UInt64)
+    case read(TraceID, skip: UInt64, limit: UInt64)
+    case readAllIDs
+  }
+
+  private var generator: RequestGenerator
+  /// Sent before, and perhaps once more: a client's retry.
+  private var sent: [GeneratedRequest] = []
+
+  init(seed: UInt64) {
+    var shape = RequestGenerator.Shape()
+    shape.traceIDs = (1...200).map { TraceID(high: seed, low: $0) }
+    generator = RequestGenerator(seed: seed, shape: shape)
+  }
+
+  mutating func next() -> Operation {
+    switch Int.random(in: 0..<1000, using: &generator.random) {
+    case 0..<300: .append(requests(), lane: Int.random(in: 0..<8, using: &generator.random))
+    case 300..<330: .witness
+    case 330..<360: .prepareSpare
+    case 360..<390: .writeIndexes
+    case 390..<393: .reopen(closes: generator.random.next() % 2 == 0)
+    case 393..<396: .crash(seed: generator.random.next())
+    case 396..<398: .readAllIDs
+    default: read()
+    }
+  }
+
+  private mutating func requests() -> [GeneratedRequest] {
+    if let again = sent.randomElement(using: &generator.random), generator.random.next() % 8 == 0 {
+      return [again]
+    }
+    // Now and then one that fills a good part of a file, or fits none.
+    let large = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 400, 2000, 9000]
+    let text = large.randomElement(using: &generator.random) ?? 0
+    generator.shape.textByteCount = text...text + 40
+    let count = text > 0 ? 1 : Int.random(in: 1...3, using: &generator.random)
+    let requests = (0..<count).map { _ in generator.request() }
+    if sent.count < 50 { sent += requests.prefix(1) }
+    return requests
+  }
+
+  private mutating func read() -> Operation {
+    // A few of them stand in no request.
+    let low = UInt64.random(in: 1...210, using: &generator.random)
+    let id = TraceID(high: generator.shape.traceIDs[0].high, low: low)
+    guard generator.random.next() % 4 == 0 else { return .read(id, skip: 0, limit: .max) }
+    return .read(
+      id, skip: UInt64.random(in: 0...20, using: &generator.random),
+      limit: UInt64.random(in: 0...20, using: &generator.random))
+  }
+}
