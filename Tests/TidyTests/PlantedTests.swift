@@ -106,6 +106,14 @@ struct PlantedTests {
     #expect(violations(["Sources/SpanModel/Generated/G.swift": text]) == [])
   }
 
+  @Test func `a comment past the limit is found`() {
+    let text = "  // " + String(repeating: "x", count: SizeRule.commentColumnMax)
+    #expect(
+      violations(["Sources/SpanModel/G.swift": text]) == [
+        "Sources/SpanModel/G.swift:1: a comment of more than 110 columns"
+      ])
+  }
+
   @Test(arguments: ["func f(a: Int) {", "package init(\n  _ a: Int\n) {", "  deinit {"])
   func `a function past the limit is found`(head: String) {
     let body = String(repeating: "  print(\"}\")  // }\n", count: SizeRule.functionLineCountMax - 1)

@@ -47,6 +47,13 @@ struct SourceFile {
     return words.first.map { String($0.prefix { $0 != "." }) }
   }
 
+  /// Numbers of the lines that are a comment and too wide.
+  var wideComments: [Int] {
+    lines.indices.filter { index in
+      lines[index].count > SizeRule.commentColumnMax && lines[index].drop { $0 == " " }.hasPrefix("//")
+    }.map { $0 + 1 }
+  }
+
   /// Functions and initializers with bodies: where they begin and how many lines they take.
   var functions: [(line: Int, lineCount: Int)] {
     guard isSwift else { return [] }

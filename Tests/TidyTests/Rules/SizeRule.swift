@@ -1,15 +1,20 @@
-/// Files and functions that nobody can take in at once are refused; the rest is reported.
+/// Files, functions and lines that nobody can take in at once are refused; the rest is reported.
 enum SizeRule {
   static let fileLineCountMax = 800
   static let functionLineCountMax = 100
+  /// Columns of a comment; the formatter sees to code.
+  static let commentColumnMax = 110
 
   static func violations(in tree: SourceTree) -> [String] {
     judged(tree).flatMap { file in
       let long = file.functions.filter { $0.lineCount > functionLineCountMax }.map {
         "\(file.path):\($0.line): a function of \($0.lineCount) lines, over \(functionLineCountMax)"
       }
-      guard file.lineCount > fileLineCountMax else { return long }
-      return long + ["\(file.path): \(file.lineCount) lines, over \(fileLineCountMax)"]
+      let wide = file.wideComments.map {
+        "\(file.path):\($0): a comment of more than \(commentColumnMax) columns"
+      }
+      guard file.lineCount > fileLineCountMax else { return long + wide }
+      return long + wide + ["\(file.path): \(file.lineCount) lines, over \(fileLineCountMax)"]
     }
   }
 
