@@ -12,13 +12,16 @@ final class FileWindow {
   /// Where the device reported an error.
   private(set) var unreadable: Set<UInt64> = []
   let fileByteCount: UInt64
-  private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: byteCountMax, alignment: 4096)
+  private let buffer: UnsafeMutableRawBufferPointer
   private var start: UInt64 = 0
   private var filledByteCount = 0
 
   init(_ segment: SegmentFile) throws(FileError) {
     self.segment = segment
     fileByteCount = try segment.file.byteCount()
+    // Of a small file no more than it has.
+    let byteCount = Int(min(UInt64(Self.byteCountMax), max(fileByteCount, 1)))
+    buffer = .allocate(byteCount: byteCount, alignment: 4096)
   }
 
   deinit { buffer.deallocate() }
@@ -43,7 +46,7 @@ final class FileWindow {
   /// A copy of the bytes at `position`, as far as the file goes.
   func copy(at position: UInt64, count: Int) throws(FileError) -> [UInt8] {
     var copied: [UInt8] = []
-    copied.reserveCapacity(count)
+    copied.reserveCapacity(Int(min(UInt64(count), fileByteCount)))
     while copied.count < count {
       let next = min(Self.byteCountMax, count - copied.count)
       guard let found = try bytes(at: position + UInt64(copied.count), count: next) else { break }

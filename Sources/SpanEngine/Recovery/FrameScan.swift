@@ -203,12 +203,19 @@ struct FrameScan {
   /// Reads the trace table, leaving out ids that touch a damaged page.
   private func traceIDs(at directory: UInt64, count: Int, _ damages: [Damage]) throws(FileError) -> [TraceID?]
   {
+    // By page: in a file cut within a large record there are thousands of both.
+    let damagedPages = Set(damages.map { Int($0.position - directory) / RecordLayout.pageByteCount })
     var ids: [TraceID?] = []
-    ids.reserveCapacity(count)
+    ids.reserveCapacity(min(count, Int(window.fileByteCount) / DirectoryCounts.traceByteCount))
     for number in 0..<count {
-      let position = directory + UInt64(number * DirectoryCounts.traceByteCount)
-      let end = position + UInt64(DirectoryCounts.traceByteCount)
-      let isDamaged = damages.contains { $0.position < end && position < $0.position + $0.byteCount }
+      let start = number * DirectoryCounts.traceByteCount
+      let position = directory + UInt64(start)
+      let last = start + DirectoryCounts.traceByteCount - 1
+      // All that are cut off are one, so that a count which only claims them takes no memory.
+      guard directory + UInt64(last) < window.fileByteCount else { return ids + [nil] }
+      let isDamaged =
+        damagedPages.contains(start / RecordLayout.pageByteCount)
+        || damagedPages.contains(last / RecordLayout.pageByteCount)
       let bytes = isDamaged ? nil : try window.bytes(at: position, count: DirectoryCounts.traceByteCount)
       // SAFETY: the window returned as many bytes as an entry has.
       ids.append(bytes.map { DirectoryTrace(decoding: $0.baseAddress!).traceID })

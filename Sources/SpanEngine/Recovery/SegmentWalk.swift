@@ -136,7 +136,7 @@ struct SegmentWalk {
   private mutating func stepOverDamage(_ reason: FormatError) throws(FileError) -> Bool {
     // The frame that the file's end cuts off was named already.
     if end > scan.window.fileByteCount,
-      damages.contains(where: { $0.extent == .frames && $0.position + $0.byteCount == end })
+      damages.contains(where: { $0.extent == .frames && $0.position &+ $0.byteCount == end })
     {
       return false
     }

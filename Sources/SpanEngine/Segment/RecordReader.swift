@@ -173,12 +173,14 @@ extension RecordReader {
 // MARK: Body
 
 extension RecordReader {
-  /// Appends the bytes of `slice` of the body to `bytes`.
+  /// Appends the bytes of `slice` of the body to `bytes`, which together are no more than the body: pieces
+  /// of an envelope do not overlap, so a directory that says so is damaged.
   ///
   /// - Parameter end: up to where of the body the caller will want bytes soon.
   package mutating func appendBody(_ slice: Slice, through end: Int = 0, to bytes: inout [UInt8])
     throws(StoreError)
   {
+    guard bytes.count + Int(slice.byteCount) <= layout.bodyByteCount else { throw impossible("an envelope") }
     try loadBody(slice, through: end)
     let range = Int(slice.position)..<Int(slice.position) + Int(slice.byteCount)
     body.withBytes(range) { bytes.append(contentsOf: $0) }

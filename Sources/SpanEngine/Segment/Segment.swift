@@ -81,6 +81,15 @@ package final class Segment: @unchecked Sendable {
     }
   }
 
+  /// - Throws: `.corrupt` when the file ends before `position`.
+  func checkReaches(_ position: UInt64) throws(StoreError) {
+    let end: UInt64
+    do { end = try file.byteCount() } catch { throw .file(error) }
+    guard position <= end else {
+      throw .corrupt(damage(at: end, byteCount: position - end, .record, "the file ends"))
+    }
+  }
+
   func damage(at position: UInt64, byteCount: UInt64, _ extent: Damage.Extent, _ reason: String) -> Damage {
     Damage(file: name, position: position, byteCount: byteCount, extent: extent, reason: reason)
   }

@@ -40,6 +40,8 @@ struct VerifiedRegion {
     firstByte = 0
     endByte = 0
     if buffer.count < last - first {
+      // Before memory is granted: in a damaged file a length can say anything.
+      try segment.checkReaches(start + UInt64(last))
       buffer = [UInt8](repeating: 0, count: max(last - first, 2 * pageByteCount))
     }
     let start = start

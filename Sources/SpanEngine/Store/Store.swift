@@ -204,7 +204,8 @@ extension Store {
     statistics.laneCount = UInt64(laneCount)
     for lane in writing?.lanes ?? [] { statistics.queuedByteCount += UInt64(lane.queue.queuedByteCount) }
     for indexed in segments {
-      statistics.storedByteCount += indexed.segment.readableEnd
+      // Wrapping, as a frame that is cut off can claim to end anywhere.
+      statistics.storedByteCount &+= indexed.segment.readableEnd
       if indexed.segment.isFull {
         statistics.fullSegmentCount += 1
       } else {
@@ -224,7 +225,8 @@ extension StoreCounters {
     acceptedSpans.add(recovery.spanCount, ordering: .relaxed)
     rejectedSpans.add(recovery.rejectedSpanCount, ordering: .relaxed)
     damages.add(UInt64(recovery.damages.count), ordering: .relaxed)
-    damagedBytes.add(recovery.damages.reduce(0) { $0 + $1.byteCount }, ordering: .relaxed)
+    // Wrapping: what a damaged ledger or tail names can have any size.
+    damagedBytes.add(recovery.damages.reduce(0) { $0 &+ $1.byteCount }, ordering: .relaxed)
   }
 
   func fill(_ statistics: inout StoreStatistics) {
