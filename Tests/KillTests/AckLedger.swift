@@ -6,9 +6,11 @@ import Testing
 final class AckLedger: @unchecked Sendable {
   private let file: FileHandle
   private let queue = DispatchQueue(label: "ledger")
-  // SAFETY: the two below are only touched on `queue`.
+  // SAFETY: all below are only touched on `queue`.
   private var unsynced: [AckedRequest] = []
   private var synced: [AckedRequest] = []
+  private var isClosed = false
+  private var waiting: (count: Int, resume: CheckedContinuation<Void, Never>)?
 
   init(path: String) throws {
     #expect(FileManager.default.createFile(atPath: path, contents: nil))
@@ -36,9 +38,33 @@ final class AckLedger: @unchecked Sendable {
       Issue.record(error, "the ledger of acks cannot be written")
     }
     unsynced = []
+    wakeWaiting()
   }
 
-  func close() { queue.sync { sync() } }
+  private func wakeWaiting() {
+    guard let waiting, isClosed || synced.count >= waiting.count else { return }
+    self.waiting = nil
+    waiting.resume.resume()
+  }
+
+  /// Waits until as many acks count, or until no more will come. One waits at a time.
+  func waitFor(_ count: Int) async {
+    await withCheckedContinuation { resume in
+      queue.async { [self] in
+        waiting = (count, resume)
+        wakeWaiting()
+      }
+    }
+  }
+
+  /// No more acks will come.
+  func close() {
+    queue.sync {
+      isClosed = true
+      sync()
+      wakeWaiting()
+    }
+  }
 
   var requests: [AckedRequest] { queue.sync { synced } }
 }

@@ -88,4 +88,9 @@ package struct GeneratedSpan: Hashable, Sendable {
   package let bytes: [UInt8]
   package let resource: [UInt8]
   package let scope: [UInt8]
+
+  /// Of the bytes as a whole: an array would hash them one by one, which takes most of the time of a proof.
+  package func hash(into hasher: inout Hasher) {
+    bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
+  }
 }

@@ -13,4 +13,7 @@ package struct SeededRandom: RandomNumberGenerator, Sendable {
     mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
     return mixed ^ mixed >> 31
   }
+
+  /// True once in `count` times.
+  package mutating func once(in count: Int) -> Bool { Int.random(in: 0..<count, using: &self) == 0 }
 }

@@ -67,7 +67,7 @@ struct DamageTests {
       #expect(read.errors.hasPrefix("Warning: corrupt bytes in \(name)"), "\(read.errors)")
     }
     #expect(try importSample().errors.hasPrefix("Warning: corrupt bytes in \(name)"))
-    let server = try RunningServer(directory: directory.path)
+    let server = try ServerProcess(directory: directory.path)
     let one = try SpanlogProcess.run("read", "--from", server.address, "5b8efff798038103d269b633813fc60c")
     #expect(one.status == 0 && one.errors.contains("found 1 damage in its files: answers may lack spans"))
     let all = try SpanlogProcess.run("read", "--from", server.address, "--all")

@@ -14,7 +14,7 @@ struct InterruptionTests {
   /// An import that has read the sample from a pipe and waits for more.
   private final class Importing {
     let process = Process()
-    let errors: Reading
+    let errors: DrainedPipe
     private let input = Pipe()
 
     init(_ place: String...) throws {
@@ -24,7 +24,7 @@ struct InterruptionTests {
       process.standardInput = input
       process.standardError = pipe
       try process.run()
-      errors = Reading(pipe)
+      errors = DrainedPipe(pipe)
       try input.fileHandleForWriting.write(contentsOf: Data(contentsOf: URL(filePath: SpanlogProcess.sample)))
     }
 
@@ -65,7 +65,7 @@ struct InterruptionTests {
   }
 
   @Test func `an interrupted import to a server tells what was acked`() throws {
-    let server = try RunningServer(directory: directory.path)
+    let server = try ServerProcess(directory: directory.path)
     let importing = try Importing("--to", server.address)
     while try !SpanlogProcess.run("read", "--from", server.address, "--all").output.contains("my.service") {}
     #expect(importing.end(SIGINT) == 130)

@@ -27,7 +27,7 @@ struct TroubleTests {
   }
 
   @Test func `a server that is killed is told with what it acked, and nothing of that is lost`() throws {
-    let server = try RunningServer(directory: directory.path)
+    let server = try ServerProcess(directory: directory.path)
     let importing = Process()
     let errors = Pipe()
     importing.executableURL = SpanlogProcess.executable
@@ -36,7 +36,7 @@ struct TroubleTests {
       + Array(repeating: SpanlogProcess.sample, count: 100)
     importing.standardError = errors
     try importing.run()
-    let reading = Reading(errors)
+    let reading = DrainedPipe(errors)
     // Something is acked as soon as something can be read.
     var found = false
     while !found {
@@ -57,14 +57,14 @@ struct TroubleTests {
   }
 
   @Test func `a directory in use is refused by a second server and by the offline tools`() throws {
-    let server = try RunningServer(directory: directory.path)
+    let server = try ServerProcess(directory: directory.path)
     for arguments in [
       ["serve", "--data", directory.path], ["read", "--data", directory.path, "--all"],
       ["import", "--data", directory.path, SpanlogProcess.sample],
     ] {
       let result = try SpanlogProcess.run(arguments, input: Data())
       #expect(
-        result.status == 1 && result.errors.contains("in use by process \(server.process.processIdentifier)"))
+        result.status == 1 && result.errors.contains("in use by process \(server.processID)"))
     }
     #expect(try SpanlogProcess.run("verify", directory.path).status == 2)
   }
@@ -131,10 +131,10 @@ struct BenchmarkTests {
   /// How many spans per second does a server ack? Here only: does the benchmark find out?
   @Test func `the ingest benchmark acks spans that can be read, and prints one JSON object`() throws {
     let directory = try TemporaryDirectory()
-    let server = try RunningServer(directory: directory.path)
+    let server = try ServerProcess(directory: directory.path)
     let result = try SpanlogProcess.run(
       "bench", "ingest", "--to", server.address, "--seconds", "0.05", "--connections", "2",
-      "--spans-per-request", "20", "--pid", "\(server.process.processIdentifier)", "--json", "--rate", "2000")
+      "--spans-per-request", "20", "--pid", "\(server.processID)", "--json", "--rate", "2000")
     let report = try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Double]
     let spans = try #require(report?["spans"])
     #expect(spans >= 40 && report?["refused"] == 0 && report?["serverPeakMebibytes"] ?? 0 > 1)
