@@ -85,10 +85,16 @@ let package = Package(
       name: "SpanTestKit", dependencies: ["SpanModel", "SpanWire", "SpanEngine", "SpanQuery", systemPackage],
       path: "Tests/SpanTestKit", swiftSettings: strict),
     .target(
-      name: "ScannerProof", dependencies: ["SpanModel", "SpanWire", protobuf],
+      name: "ScannerProof", dependencies: ["SpanModel", "SpanWire", "SpanTestKit", protobuf],
       path: "Tests/Fuzz/ScannerProof", exclude: ["Protos"], swiftSettings: strict),
+    .target(
+      name: "HostileProofs",
+      dependencies: [
+        "SpanModel", "SpanWire", "SpanEngine", "SpanQuery", "SpanNet", "SpanRPC", "SpanTestKit",
+      ],
+      path: "Tests/Fuzz/HostileProofs", swiftSettings: strict),
     .executableTarget(
-      name: "scanner-fuzz", dependencies: ["ScannerProof"], path: "Tests/Fuzz/ScannerFuzz",
+      name: "fuzz", dependencies: ["SpanTestKit", "ScannerProof", "HostileProofs"], path: "Tests/Fuzz/Fuzz",
       swiftSettings: strict),
     .executableTarget(
       name: "scan-benchmark", dependencies: ["SpanModel", "SpanWire"],
@@ -125,6 +131,8 @@ let package = Package(
         nioConcurrencyHelpers, nioCore,
       ],
       swiftSettings: strict),
+    .testTarget(
+      name: "FuzzTests", dependencies: ["SpanTestKit", "HostileProofs"], swiftSettings: strict),
     .testTarget(
       name: "KillTests", dependencies: ["SpanModel", "SpanClient", "SpanTestKit", "spanlog"],
       swiftSettings: strict),

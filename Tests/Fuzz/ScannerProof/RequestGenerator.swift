@@ -1,11 +1,12 @@
+internal import SpanTestKit
 import SpanWire
 
 /// Makes requests at random, with every oddity that protobuf allows: fields in any order, twice, under
 /// another wire type, unknown ones, groups, padded numbers, envelopes in pieces.
 package struct RequestGenerator {
-  private var random: SplitMix64
+  private var random: SeededRandom
 
-  package init(seed: UInt64) { random = SplitMix64(seed: seed) }
+  package init(seed: UInt64) { random = SeededRandom(seed: seed) }
 
   package mutating func request() -> [UInt8] {
     message(1...3, oddities: 8) { $0.field(1, $0.resourceSpans()) }

@@ -1,3 +1,4 @@
+internal import SpanTestKit
 import SpanWire
 import SwiftProtobuf
 
@@ -5,10 +6,17 @@ import SwiftProtobuf
 ///
 /// The messages of `shallow.proto` end where the scanner stops looking, so that the two must agree in both
 /// directions; what the scanner calls an envelope is, byte for byte, what swift-protobuf then calls unknown.
-package struct ScannerProof {
+package struct ScannerProof: FuzzProof {
   private var batch = SpanBatch()
 
   package init() {}
+
+  package static func seed(_ number: UInt64) -> [UInt8] {
+    var generator = RequestGenerator(seed: number)
+    return generator.request()
+  }
+
+  package mutating func fault(in input: UnsafeRawBufferPointer) -> String? { difference(over: input) }
 
   /// What the two disagree on, or `nil` when they agree.
   package mutating func difference(over request: UnsafeRawBufferPointer) -> String? {

@@ -1,5 +1,5 @@
 import CChecksum
-import ScannerProof
+import SpanTestKit
 import SpanWire
 import Testing
 
@@ -62,7 +62,7 @@ struct CRC32CTests {
   }
 
   private func noise(byteCount: Int) -> [UInt8] {
-    var random = SplitMix64(seed: 7)
+    var random = SeededRandom(seed: 7)
     return (0..<byteCount).map { _ in UInt8.random(in: 0...255, using: &random) }
   }
 }

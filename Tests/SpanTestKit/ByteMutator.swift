@@ -1,11 +1,11 @@
-/// Damages requests a little: most of it lands within a message, where whole random bytes would never get.
-package struct RequestMutator {
-  private var random: SplitMix64
+/// Damages bytes a little: most of it lands within what they mean, where whole random bytes would never get.
+package struct ByteMutator {
+  private var random: SeededRandom
 
-  package init(seed: UInt64) { random = SplitMix64(seed: seed) }
+  package init(seed: UInt64) { random = SeededRandom(seed: seed) }
 
-  package mutating func mutate(_ request: [UInt8]) -> [UInt8] {
-    var bytes = request
+  package mutating func mutate(_ original: [UInt8]) -> [UInt8] {
+    var bytes = original
     for _ in 0..<Int.random(in: 1...4, using: &random) { mutateOnce(&bytes) }
     return bytes
   }

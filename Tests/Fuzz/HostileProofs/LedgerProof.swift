@@ -1,0 +1,79 @@
+internal import SpanEngine
+internal import SpanModel
+internal import SpanTestKit
+internal import SpanWire
+
+/// Whatever a ledger says, every acked span of a whole segment is found, and the store goes on.
+package struct LedgerProof: FuzzProof {
+  private static let stores = SmallStore.Ending.allCases.map { ending in
+    do { return try SmallStore(ending) } catch { preconditionFailure("cannot make a store: \(error)") }
+  }
+  private static let request: GeneratedRequest = {
+    var generator = RequestGenerator(seed: 99)
+    return generator.request()
+  }()
+
+  private var ledger: [UInt8] = []
+
+  package init() {}
+
+  package static func seed(_ number: UInt64) -> [UInt8] {
+    var random = SeededRandom(seed: number)
+    return (0..<Int.random(in: 4...64, using: &random)).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+  }
+
+  package mutating func fault(in input: UnsafeRawBufferPointer) -> String? {
+    var script = ScriptReader(input)
+    let store = Self.stores[script.choice(of: Self.stores.count)]
+    let mode = script.byte()
+    ledger.removeAll(keepingCapacity: true)
+    while !script.isAtEnd { write(&script, of: store) }
+    var disk = store.disk
+    disk.overwrite(SmallStore.ledgerPath, with: ledger)
+    do {
+      return try mode % 8 == 0
+        ? Self.faultOfGoingOn(disk, store) : Self.faultOfReading(disk, store, verifies: mode % 8 == 1)
+    } catch {
+      return "it cannot be opened: \(error)"
+    }
+  }
+
+  private mutating func write(_ script: inout ScriptReader, of store: SmallStore) {
+    let kind = script.byte()
+    switch kind % 8 {
+    case 0: ledger += script.bytes(script.choice(of: 40))
+    case 1: ledger += [UInt8](repeating: 0, count: script.choice(of: 64) * LedgerSlot.byteCount)
+    default:
+      let near = store.segment.rawValue &+ UInt64(kind / 8) &- 2
+      let segment = SegmentSequence(kind % 8 == 7 ? script.value() : near)
+      let slot = LedgerSlot(segment: segment, durableUpTo: script.value(), frameNumber: UInt64(script.byte()))
+      var bytes = [UInt8](repeating: 0, count: LedgerSlot.byteCount)
+      // SAFETY: the array has the size of a slot.
+      bytes.withUnsafeMutableBytes { slot.encode(to: $0.baseAddress!, storeID: store.storeID) }
+      if script.byte() == 255 { bytes[script.choice(of: bytes.count)] ^= script.byte() }
+      ledger += bytes
+    }
+  }
+
+  private static func faultOfReading(_ disk: SimulatedDisk, _ store: SmallStore, verifies: Bool) throws
+    -> String?
+  {
+    let platform = SimulatedPlatform(disk)
+    if verifies { _ = try StoreVerification.verify(directory: SmallStore.directory, platform: platform) }
+    let opened = try Store.openReadOnly(directory: SmallStore.directory, platform: platform)
+    return try StoreReading(opened).spans == store.spans ? nil : "acked spans are lost"
+  }
+
+  /// Recovers, appends, crashes and recovers.
+  private static func faultOfGoingOn(_ disk: SimulatedDisk, _ store: SmallStore) throws -> String? {
+    let platform = SimulatedPlatform(disk)
+    do {
+      let stepped = try SteppedStore(SmallStore.options, platform: platform)
+      guard try StoreReading(stepped.store).spans == store.spans else { return "acked spans are lost" }
+      _ = try stepped.commit([try stepped.prepare(RequestBuffer(request.bytes))])
+    }
+    let again = try SteppedStore(SmallStore.options, platform: SimulatedPlatform(platform.image))
+    let expected = store.spans.union(request.spans)
+    return try StoreReading(again.store).spans == expected ? nil : "acked spans are lost at the second start"
+  }
+}

@@ -1,0 +1,91 @@
+internal import SpanEngine
+internal import SpanTestKit
+internal import SpanWire
+
+/// A segment file with any damage is opened, read, verified and recovered without a trap, and answers
+/// nothing that was never written; a second recovery finds what the first one found.
+///
+/// With checksums computed again the bytes can say anything: then only that nothing traps and all ends.
+package struct RecoveryProof: FuzzProof {
+  private static let stores = SmallStore.Ending.allCases.map { ending in
+    do { return try SmallStore(ending) } catch { preconditionFailure("cannot make a store: \(error)") }
+  }
+
+  private var bytes: [UInt8] = []
+
+  package init() {}
+
+  package static func seed(_ number: UInt64) -> [UInt8] {
+    var random = SeededRandom(seed: number)
+    return (0..<Int.random(in: 6...48, using: &random)).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+  }
+
+  package mutating func fault(in input: UnsafeRawBufferPointer) -> String? {
+    var script = ScriptReader(input)
+    let store = Self.stores[script.choice(of: Self.stores.count)]
+    let mode = script.byte()
+    let seals = mode % 2 == 1
+    var edits = SegmentEdits(store, seals: seals, reusing: bytes)
+    bytes = []
+    edits.run(&script)
+    bytes = edits.bytes
+    // Mostly all of them; else one layer is left as it is.
+    if seals {
+      SegmentSeal(layers: mode < 192 ? 15 : 15 ^ (1 << (mode / 2 % 4))).seal(&bytes, frames: store.frames)
+    }
+    var disk = store.disk(withSegment: bytes)
+    if mode & 32 != 0 { disk.overwrite(SmallStore.ledgerPath, with: []) }
+    let allowed = seals ? nil : store.spans
+    do throws(StoreError) {
+      if mode & 4 != 0 { try Self.check(disk, store) }
+      return try mode & 24 == 0 ? Self.faultOfRecovery(of: disk, allowed) : Self.faultOfReading(disk, allowed)
+    } catch {
+      // A header of a newer version, or of none, keeps a store from opening; nothing else does.
+      if case .unusable = error { return nil }
+      return "it cannot be opened: \(error)"
+    }
+  }
+
+  private static func check(_ disk: SimulatedDisk, _ store: SmallStore) throws(StoreError) {
+    let platform = SimulatedPlatform(disk)
+    _ = try StoreVerification.verify(directory: SmallStore.directory, platform: platform)
+    let name = String(store.path.dropFirst(SmallStore.directory.count + 1))
+    do throws(StoreError) {
+      try SegmentInspection.inspect(name, in: SmallStore.directory, platform: platform) { _ in }
+    } catch {
+      guard case .corrupt = error else { throw error }
+    }
+  }
+
+  private static func faultOfReading(_ disk: SimulatedDisk, _ allowed: Set<GeneratedSpan>?) throws(StoreError)
+    -> String?
+  {
+    let store = try Store.openReadOnly(directory: SmallStore.directory, platform: SimulatedPlatform(disk))
+    return fault(of: try StoreReading(store), allowed)
+  }
+
+  /// Recovers twice, as two starts of a server do that crashes in between.
+  private static func faultOfRecovery(of disk: SimulatedDisk, _ allowed: Set<GeneratedSpan>?)
+    throws(StoreError) -> String?
+  {
+    let first = try recovered(SimulatedPlatform(disk))
+    if let fault = fault(of: first.reading, allowed) { return fault }
+    let second = try recovered(SimulatedPlatform(first.disk))
+    guard allowed != nil else { return nil }
+    if second.reading != first.reading { return "a second recovery answers otherwise" }
+    return second.damages == first.damages ? nil : "damage \(first.damages), and then \(second.damages)"
+  }
+
+  private static func recovered(_ platform: SimulatedPlatform) throws(StoreError) -> (
+    reading: StoreReading, damages: [String], disk: SimulatedDisk
+  ) {
+    let stepped = try SteppedStore(SmallStore.options, platform: platform)
+    return (try StoreReading(stepped.store), stepped.store.damages.map(\.description), platform.image)
+  }
+
+  private static func fault(of reading: StoreReading, _ allowed: Set<GeneratedSpan>?) -> String? {
+    guard let allowed else { return nil }
+    if reading.undecodableCount > 0 { return "an answer is no spans" }
+    return reading.spans.isSubset(of: allowed) ? nil : "spans that nobody wrote"
+  }
+}

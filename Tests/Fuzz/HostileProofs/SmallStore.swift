@@ -1,0 +1,114 @@
+internal import SpanEngine
+internal import SpanModel
+internal import SpanTestKit
+internal import SpanWire
+
+/// A data directory with a few small requests, and where everything in the newest of its segments stands.
+struct SmallStore {
+  /// How its process left it.
+  enum Ending: CaseIterable {
+    case killed, witnessed, closed
+    /// The lane went on in a second file.
+    case rolled
+    /// Killed, recovered, written to and killed again.
+    case killedTwice
+  }
+
+  struct Record {
+    let position: Int
+    let header: RecordHeader
+  }
+
+  struct Frame {
+    let position: Int
+    let header: FrameHeader
+    var records: [Record]
+  }
+
+  static let directory = "data"
+  static let ledgerPath = directory + "/" + FileName.ledger(lane: 0)
+
+  static var options: StoreOptions {
+    var options = StoreOptions(directory: directory)
+    options.segmentByteCount = StoreOptions.segmentByteCountMin
+    return options
+  }
+
+  let disk: SimulatedDisk
+  let path: String
+  /// Of the segment, without the zeroes behind its last frame.
+  let bytes: [UInt8]
+  let storeID: StoreID
+  let segment: SegmentSequence
+  private(set) var frames: [Frame] = []
+  let spans: Set<GeneratedSpan>
+
+  init(_ ending: Ending, seed: UInt64 = 41) throws {
+    let platform = SimulatedPlatform(seed: seed)
+    let spans = try Self.write(ending, on: platform, seed: seed)
+    let disk = platform.image
+    let name = try SegmentInspection.segmentNames(in: Self.directory, platform: platform).last ?? ""
+    let path = Self.directory + "/" + name
+    let contents = disk.contents(of: path) ?? []
+    var frames: [Frame] = []
+    var header: SegmentHeader?
+    var end = contents.count
+    try SegmentInspection.inspect(name, in: Self.directory, platform: platform) { item in
+      switch item {
+      case .segment(_, let found, _): header = found
+      case .frame(let position, let header):
+        frames.append(Frame(position: Int(position), header: header, records: []))
+      case .record(let position, let header, _):
+        frames[frames.count - 1].records.append(Record(position: Int(position), header: header))
+      case .end(let position, _, _): end = Int(position)
+      case .damage: break
+      }
+    }
+    guard let header else { preconditionFailure("a segment without a header was written") }
+    self.disk = disk
+    self.path = path
+    bytes = Array(contents.prefix(end))
+    storeID = header.storeID
+    segment = header.sequence
+    self.frames = frames
+    self.spans = Set(spans)
+  }
+
+  private static func write(_ ending: Ending, on platform: SimulatedPlatform, seed: UInt64) throws
+    -> [GeneratedSpan]
+  {
+    var shape = RequestGenerator.Shape()
+    shape.traceIDs = (1...6).map { TraceID(high: 7, low: $0) }
+    shape.spans = 1...3
+    shape.textByteCount = ending == .rolled ? 900...1500 : 0...20
+    var generator = RequestGenerator(seed: seed, shape: shape)
+    var spans: [GeneratedSpan] = []
+    let runs = ending == .killedTwice ? 2 : 1
+    for _ in 0..<runs {
+      let stepped = try SteppedStore(options, platform: platform)
+      var frameCount = 0
+      while frameCount < 3 || ending == .rolled && platform.image.paths.count < 6 {
+        let requests = (0...frameCount % 2).map { _ in generator.request() }
+        let appends = try requests.map { try stepped.prepare(RequestBuffer($0.bytes)) }
+        var committedCount = 0
+        while committedCount < appends.count {
+          committedCount += try stepped.commit(appends[committedCount...])
+        }
+        spans += requests.flatMap(\.spans)
+        frameCount += 1
+      }
+      if ending == .witnessed { try stepped.writeWitness() }
+      if ending == .closed { try stepped.close() }
+    }
+    return spans
+  }
+}
+
+extension SmallStore {
+  /// The disk with other bytes in the segment's place.
+  func disk(withSegment bytes: [UInt8]) -> SimulatedDisk {
+    var disk = disk
+    disk.overwrite(path, with: bytes)
+    return disk
+  }
+}
