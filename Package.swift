@@ -132,7 +132,7 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "FuzzTests", dependencies: ["SpanTestKit", "HostileProofs"], swiftSettings: strict),
+      name: "FuzzTests", dependencies: ["SpanEngine", "SpanTestKit", "HostileProofs"], swiftSettings: strict),
     .testTarget(
       name: "KillTests", dependencies: ["SpanModel", "SpanClient", "SpanTestKit", "spanlog"],
       swiftSettings: strict),

@@ -3,8 +3,9 @@ internal import SpanWire
 
 /// What an earlier process left in a data directory.
 struct StoreRecovery {
-  /// Above all that a store will ever give away; a file name that says more is nobody's.
-  private static let sequenceEnd = SegmentSequence(1 << 63)
+  /// How far numbers can be ahead of those the identity has reserved, should it have been put back from an
+  /// old copy. One that says more is nobody's; going on behind it could use up all there are.
+  private static let unreservedCountMax: UInt64 = 1 << 40
 
   /// Something of one lane.
   struct OfLane<Value> {
@@ -159,7 +160,9 @@ struct StoreRecovery {
     requestCount += summary.requestCount
     spanCount += summary.spanCount
     rejectedSpanCount += summary.rejectedSpanCount
-    nextSequence = max(nextSequence, summary.nextSequence)
+    if summary.nextSequence.rawValue < identity.nextSequence.rawValue + Self.unreservedCountMax {
+      nextSequence = max(nextSequence, summary.nextSequence)
+    }
     if !summary.isClosed, !keptTails.contains(header.sequence) {
       let tail = RecoveredTail(
         segment: header.sequence, end: summary.end, frameChecksum: summary.lastChecksum)
@@ -177,7 +180,7 @@ extension StoreRecovery {
     var files: [SegmentFile] = []
     for name in names {
       guard let parsed = FileName.parseActive(name) else { continue }
-      guard parsed.sequence < Self.sequenceEnd else {
+      guard parsed.sequence.rawValue < identity.nextSegment.rawValue + Self.unreservedCountMax else {
         unreadable.append(misnamed(name, "no segment was ever given this sequence"))
         continue
       }

@@ -70,7 +70,10 @@ package struct RecoveryProof: FuzzProof {
   {
     let first = try recovered(SimulatedPlatform(disk))
     if let fault = fault(of: first.reading, allowed) { return fault }
-    let second = try recovered(SimulatedPlatform(first.disk))
+    let second: (reading: StoreReading, damages: [String], disk: SimulatedDisk)
+    do throws(StoreError) { second = try recovered(SimulatedPlatform(first.disk)) } catch {
+      return "it cannot be opened a second time: \(error)"
+    }
     guard allowed != nil else { return nil }
     if second.reading != first.reading { return "a second recovery answers otherwise" }
     return second.damages == first.damages ? nil : "damage \(first.damages), and then \(second.damages)"
