@@ -128,7 +128,7 @@ let package = Package(
       name: "spanlogTests",
       dependencies: [
         "SpanModel", "SpanWire", "SpanEngine", "SpanCompression", "SpanTestKit", "spanlog", logging,
-        nioConcurrencyHelpers, nioCore,
+        nioConcurrencyHelpers, nioCore, systemPackage,
       ],
       swiftSettings: strict),
     .testTarget(

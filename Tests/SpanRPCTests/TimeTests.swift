@@ -9,18 +9,27 @@ import Testing
 /// What depends on time, with a clock that is turned by hand.
 struct TimeTests {
   private final class Connection {
-    let loop = EmbeddedEventLoop()
+    let loop: EmbeddedEventLoop
     let channel: EmbeddedChannel
     let budget: ByteBudget
+    private let server: RPCServer
     private var collector = FrameCollector()
 
     init(_ store: FakeStore, limits: NetLimits = NetLimits(), budgetByteCount: Int = 1 << 20) throws {
       var options = RPCServerOptions()
       options.limits = limits
+      loop = EmbeddedEventLoop()
       budget = ByteBudget(byteCountMax: budgetByteCount)
-      let server = RPCServer(store: store, options: options, group: loop, budget: budget)
+      server = RPCServer(store: store, options: options, group: loop, budget: budget)
       channel = EmbeddedChannel(handler: server.makeHandler(on: loop), loop: loop)
       try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
+    }
+
+    /// Another client of the same server.
+    init(beside other: Connection) throws {
+      (loop, budget, server) = (other.loop, other.budget, other.server)
+      channel = EmbeddedChannel(handler: server.makeHandler(on: loop), loop: loop)
+      try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 2)).wait()
     }
 
     func send(_ bytes: some Sequence<UInt8>) throws {
@@ -60,6 +69,20 @@ struct TimeTests {
       connection.wait(20)
     }
     #expect(try connection.frames().map(\.isError) == [false])
+  }
+
+  @Test func `a client of one byte a second holds what it sent, and keeps nobody waiting`() throws {
+    let slow = try Connection(FakeStore())
+    let other = try Connection(beside: slow)
+    for (number, byte) in Frame(.append, 4, oneSpanRequest(paddingByteCount: 200)).bytes.enumerated() {
+      try slow.send([byte])
+      try other.send(Frame(.append, UInt32(number), oneSpanRequest()).bytes)
+      #expect(try other.frames().map(\.header.requestID) == [UInt32(number)])
+      #expect(slow.budget.takenByteCount < 300)
+      slow.wait(1)
+    }
+    #expect(try slow.frames().map(\.isError) == [false])
+    #expect(slow.budget.takenByteCount == 0)
   }
 
   @Test func `half a header is a frame that stands still`() throws {
