@@ -114,7 +114,7 @@ let package = Package(
       name: "SpanRPCTests",
       dependencies: [
         "SpanModel", "SpanWire", "SpanEngine", "SpanQuery", "SpanNet", "SpanClient", "SpanRPC", "SpanTestKit",
-        nioConcurrencyHelpers, nioCore, nioEmbedded, nioPosix,
+        nioConcurrencyHelpers, nioCore, nioEmbedded, nioPosix, systemPackage,
       ],
       swiftSettings: strict),
     .testTarget(

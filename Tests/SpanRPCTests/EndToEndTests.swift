@@ -4,7 +4,9 @@ import SpanEngine
 import SpanModel
 import SpanNet
 import SpanRPC
+import SpanTestKit
 import SpanWire
+import SystemPackage
 import Testing
 
 /// Client, door and store together.
@@ -129,5 +131,37 @@ struct EndToEndTests {
       }
       #expect(store.statistics().acceptedSpanCount == 800)
     }
+  }
+
+  @Test func `a full disk is told to who needs room, others append and read, and it is over with room`()
+    async throws
+  {
+    let platform = SimulatedPlatform()
+    var options = StoreOptions(directory: "data")
+    options.segmentByteCount = StoreOptions.segmentByteCountMin
+    let store = try Store.open(options, platform: platform)
+    try await TestServer.run(store) { server in
+      let client = try await connect(server)
+      let small = TraceID(high: 1, low: 1)
+      _ = try await client.append(request([small]))
+      platform.observe { call, _, _ in call == .create ? .noSpace : nil }
+      // Larger than a file, so it needs one of its own.
+      let large = request([TraceID(high: 1, low: 2)], paddingByteCount: 100_000)
+      let error = await #expect(throws: ClientError.self) { _ = try await client.append(large) }
+      #expect(error?.code == .resourceExhausted && error?.retryDelay != nil)
+      #expect(
+        error?.message.contains("free some space on this file system") == true, "\(error?.message ?? "")")
+      let other = try await connect(server)
+      #expect(try await other.append(request([small, small])).rejectedSpanCount == 0)
+      var read: [UInt8] = []
+      for try await chunk in other.readTrace(small) { read += chunk.bytes }
+      #expect(!read.isEmpty)
+      platform.observe { _, _, _ in nil }
+      platform.advanceClock(by: .seconds(2))
+      #expect(try await client.append(large).rejectedSpanCount == 0)
+      await client.close()
+      await other.close()
+    }
+    store.close()
   }
 }
