@@ -19,16 +19,16 @@ struct HostileProofTests {
 
   @Test(arguments: seeds)
   func `a segment with any damage answers nothing that was never written, and never traps`(seed: UInt64) {
-    #expect(fault(of: RecoveryProof.self, seeds: 150, from: seed) == nil)
+    #expect(fault(of: RecoveryProof.self, seeds: 60, from: seed) == nil)
   }
 
   @Test(arguments: seeds)
   func `whatever a ledger says, no acked span is lost`(seed: UInt64) {
-    #expect(fault(of: LedgerProof.self, seeds: 150, from: seed) == nil)
+    #expect(fault(of: LedgerProof.self, seeds: 60, from: seed) == nil)
   }
 
   @Test(arguments: seeds)
   func `any directory reads within its record or is told as damage`(seed: UInt64) {
-    #expect(fault(of: DirectoryProof.self, seeds: 150, from: seed) == nil)
+    #expect(fault(of: DirectoryProof.self, seeds: 60, from: seed) == nil)
   }
 }

@@ -5,10 +5,25 @@ internal import SpanWire
 /// A segment file with any damage is opened, read, verified and recovered without a trap, and answers
 /// nothing that was never written; a second recovery finds what the first one found.
 ///
+/// What it does not answer it tells as damage, as long as the ledger is there, which is exact after a kill.
+///
 /// With checksums computed again the bytes can say anything: then only that nothing traps and all ends.
 package struct RecoveryProof: FuzzProof {
   private static let stores = SmallStore.Ending.allCases.map { ending in
     do { return try SmallStore(ending) } catch { preconditionFailure("cannot make a store: \(error)") }
+  }
+
+  /// What must hold of a store whose checksums were not computed again.
+  private struct Promise {
+    let spans: Set<GeneratedSpan>
+    let hasLedger: Bool
+
+    func fault(of reading: StoreReading, isDamaged: Bool) -> String? {
+      if reading.undecodableCount > 0 { return "an answer is no spans" }
+      guard reading.spans.isSubset(of: spans) else { return "spans that nobody wrote" }
+      let isTold = isDamaged || reading.damagedReadCount > 0 || reading.spans.count == spans.count
+      return isTold || !hasLedger ? nil : "acked spans are lost without a word"
+    }
   }
 
   private var bytes: [UInt8] = []
@@ -34,11 +49,12 @@ package struct RecoveryProof: FuzzProof {
       SegmentSeal(layers: mode < 192 ? 15 : 15 ^ (1 << (mode / 2 % 4))).seal(&bytes, frames: store.frames)
     }
     var disk = store.disk(withSegment: bytes)
-    if mode & 32 != 0 { disk.overwrite(SmallStore.ledgerPath, with: []) }
-    let allowed = seals ? nil : store.spans
+    let hasLedger = mode & 32 == 0
+    if !hasLedger { disk.overwrite(SmallStore.ledgerPath, with: []) }
+    let promise = seals ? nil : Promise(spans: store.spans, hasLedger: hasLedger)
     do throws(StoreError) {
       if mode & 4 != 0 { try Self.check(disk, store) }
-      return try mode & 24 == 0 ? Self.faultOfRecovery(of: disk, allowed) : Self.faultOfReading(disk, allowed)
+      return try mode & 24 == 0 ? Self.faultOfRecovery(of: disk, promise) : Self.faultOfReading(disk, promise)
     } catch {
       // A header of a newer version, or of none, keeps a store from opening; nothing else does.
       if case .unusable = error { return nil }
@@ -57,24 +73,25 @@ package struct RecoveryProof: FuzzProof {
     }
   }
 
-  private static func faultOfReading(_ disk: SimulatedDisk, _ allowed: Set<GeneratedSpan>?) throws(StoreError)
+  private static func faultOfReading(_ disk: SimulatedDisk, _ promise: Promise?) throws(StoreError)
     -> String?
   {
     let store = try Store.openReadOnly(directory: SmallStore.directory, platform: SimulatedPlatform(disk))
-    return fault(of: try StoreReading(store), allowed)
+    let reading = try StoreReading(store)
+    return promise?.fault(of: reading, isDamaged: !store.damages.isEmpty)
   }
 
   /// Recovers twice, as two starts of a server do that crashes in between.
-  private static func faultOfRecovery(of disk: SimulatedDisk, _ allowed: Set<GeneratedSpan>?)
-    throws(StoreError) -> String?
+  private static func faultOfRecovery(of disk: SimulatedDisk, _ promise: Promise?) throws(StoreError)
+    -> String?
   {
     let first = try recovered(SimulatedPlatform(disk))
-    if let fault = fault(of: first.reading, allowed) { return fault }
+    if let fault = promise?.fault(of: first.reading, isDamaged: !first.damages.isEmpty) { return fault }
     let second: (reading: StoreReading, damages: [String], disk: SimulatedDisk)
     do throws(StoreError) { second = try recovered(SimulatedPlatform(first.disk)) } catch {
       return "it cannot be opened a second time: \(error)"
     }
-    guard allowed != nil else { return nil }
+    guard promise != nil else { return nil }
     if second.reading != first.reading { return "a second recovery answers otherwise" }
     return second.damages == first.damages ? nil : "damage \(first.damages), and then \(second.damages)"
   }
@@ -84,11 +101,5 @@ package struct RecoveryProof: FuzzProof {
   ) {
     let stepped = try SteppedStore(SmallStore.options, platform: platform)
     return (try StoreReading(stepped.store), stepped.store.damages.map(\.description), platform.image)
-  }
-
-  private static func fault(of reading: StoreReading, _ allowed: Set<GeneratedSpan>?) -> String? {
-    guard let allowed else { return nil }
-    if reading.undecodableCount > 0 { return "an answer is no spans" }
-    return reading.spans.isSubset(of: allowed) ? nil : "spans that nobody wrote"
   }
 }
