@@ -75,9 +75,9 @@ let package = Package(
     .executableTarget(
       name: "spanlog",
       dependencies: [
-        "SpanModel", "SpanWire", "SpanEngine", "SpanQuery", "SpanCompression", "SpanNet", "SpanClient",
-        "SpanRPC", "SpanAnswers", argumentParser, logging, nioConcurrencyHelpers, nioCore, nioPosix,
-        serviceLifecycle,
+        "CLinux", "SpanModel", "SpanWire", "SpanEngine", "SpanQuery", "SpanCompression", "SpanNet",
+        "SpanClient", "SpanRPC", "SpanAnswers", argumentParser, logging, nioConcurrencyHelpers, nioCore,
+        nioPosix, serviceLifecycle,
       ],
       swiftSettings: strict),
 

@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sys/random.h>
 #include <sys/statvfs.h>
+#include <time.h>
 
 int spanlog_open_direct(const char *path) { return open(path, O_WRONLY | O_DIRECT | O_CLOEXEC); }
 
@@ -30,3 +32,8 @@ int64_t spanlog_free_byte_count(const char *path) {
 }
 
 int spanlog_name_thread(unsigned long thread, const char *name) { return pthread_setname_np(thread, name); }
+
+int spanlog_poll(void *requests, size_t count, int64_t nanoseconds) {
+  struct timespec timeout = {nanoseconds / 1000000000, nanoseconds % 1000000000};
+  return ppoll(requests, count, nanoseconds < 0 ? NULL : &timeout, NULL);
+}

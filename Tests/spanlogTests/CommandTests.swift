@@ -36,6 +36,18 @@ struct CommandTests {
     ("read --data d --limit 0 1", "--limit: 0 is too small, at least 1 is required"),
     ("read --data d --all --skip 1", "--skip, --limit: page within a trace"),
     ("bench ingest --to 127.0.0.1:1 --connections 0", "--connections: 0 is out of range"),
+    ("bench ingest --to 127.0.0.1:1 --in-flight 1025", "--in-flight: 1025 is out of range, 1 to 1024 are"),
+    ("bench ingest --to 127.0.0.1:1 --seconds 0", "--seconds: 0.0 is too small, more than 0 are required"),
+    ("bench ingest --to 127.0.0.1:1 --rate -1", "Missing value for '--rate <spans/s>'"),
+    ("bench ingest --to 127.0.0.1:1 --rate 0", "--rate: 0.0 is no rate, more than 0 spans/s are required"),
+    ("bench ingest --to 127.0.0.1:1 --spans-per-request 0", "--spans-per-request: 0 is out of range, 1 to"),
+    ("bench ingest --data d --to 127.0.0.1:1", "--data, --to: only one of them can be used"),
+    ("bench ingest", "--data, --to: one of them is required"),
+    ("bench ingest --data d --pid 1", "--pid: with --data the store is in this process, leave it out"),
+    (
+      "bench ingest --data d --corpus f --spans-per-request 1",
+      "--corpus, --spans-per-request: a file has its own requests, leave one out"
+    ),
     ("fly", "Unexpected argument 'fly'"),
   ])
   func `a wrong flag is told with its remedy and exits with 64`(line: String, message: String) throws {

@@ -148,39 +148,6 @@ struct ImporterTests {
   }
 }
 
-struct SyntheticRequestTests {
-  private func scan(_ request: SyntheticRequest) throws -> SpanBatch {
-    var batch = SpanBatch()
-    try request.buffer.withUnsafeReadableBytes { try batch.scan($0) }
-    return batch
-  }
-
-  @Test func `512 spans are of 153 traces and take 435 bytes each`() throws {
-    let request = SyntheticRequest(spanCount: 512, seed: 1)
-    let batch = try scan(request)
-    #expect(batch.spans.count == 512 && Set(batch.spans.map(\.traceID)).count == 153)
-    #expect(abs(request.byteCount - 512 * 435) < 512 * 5)
-  }
-
-  @Test func `refreshed it has other ids, the same form, and parents where they were`() throws {
-    var request = SyntheticRequest(spanCount: 64, seed: 1)
-    request.refresh(now: 1_000_000_000)
-    let first = try scan(request)
-    request.refresh(now: 2_000_000_000)
-    let second = try scan(request)
-    #expect(second.rejectedSpanCount == 0 && second.spans.count == 64)
-    #expect(Set(first.spans.map(\.traceID)).isDisjoint(with: second.spans.map(\.traceID)))
-    #expect(Set(first.spans.map(\.spanID)).isDisjoint(with: second.spans.map(\.spanID)))
-    for batch in [first, second] {
-      for span in batch.spans where !span.parentID.isZero {
-        #expect(batch.spans.contains { $0.spanID == span.parentID && $0.traceID == span.traceID })
-      }
-      #expect(batch.spans.allSatisfy { $0.start <= $0.end })
-    }
-    #expect(second.spans.allSatisfy { $0.end == Timestamp(nanoseconds: 2_000_000_000) })
-  }
-}
-
 struct LatencyHistogramTests {
   @Test(arguments: [0.0, 0.5, 0.99, 1.0])
   func `quantiles are at most 3 percent too large, and never too small`(share: Double) {

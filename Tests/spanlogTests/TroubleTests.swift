@@ -126,20 +126,3 @@ struct TroubleTests {
     #expect(empty.status == 0 && empty.errors.contains("/empty is empty\nimported 0 requests"))
   }
 }
-
-struct BenchmarkTests {
-  /// How many spans per second does a server ack? Here only: does the benchmark find out?
-  @Test func `the ingest benchmark acks spans that can be read, and prints one JSON object`() throws {
-    let directory = try TemporaryDirectory()
-    let server = try ServerProcess(directory: directory.path)
-    let result = try SpanlogProcess.run(
-      "bench", "ingest", "--to", server.address, "--seconds", "0.05", "--connections", "2",
-      "--spans-per-request", "20", "--pid", "\(server.processID)", "--json", "--rate", "2000")
-    let report = try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Double]
-    let spans = try #require(report?["spans"])
-    #expect(spans >= 40 && report?["refused"] == 0 && report?["serverPeakMebibytes"] ?? 0 > 1)
-    #expect(server.stop() == 0)
-    let verified = try SpanlogProcess.run("verify", directory.path)
-    #expect(verified.output.hasSuffix("requests, \(Int(spans)) spans\n"))
-  }
-}

@@ -18,4 +18,7 @@ int64_t spanlog_free_byte_count(const char *path);
 /// Names a thread for the system's tools; at most 15 bytes.
 int spanlog_name_thread(unsigned long thread, const char *name);
 
+/// As `poll` on an array of `pollfd`, with a timeout in nanoseconds (`ppoll`); a negative one is none.
+int spanlog_poll(void *requests, size_t count, int64_t nanoseconds);
+
 #endif

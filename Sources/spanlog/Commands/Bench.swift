@@ -3,7 +3,7 @@ import ArgumentParser
 /// `spanlog bench`
 struct Bench: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Measure a server.",
+    abstract: "Measure a server, or a data directory.",
     discussion: """
       Example:
         spanlog bench ingest --to 127.0.0.1:7411

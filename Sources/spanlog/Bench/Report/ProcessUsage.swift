@@ -19,20 +19,13 @@ struct ProcessUsage {
 
   /// Another process, as `/proc` tells (`proc(5)`).
   static func of(processID: Int32) throws -> ProcessUsage {
-    let ticks = try cpuTicks(stat: try lines(of: "/proc/\(processID)/stat").first ?? "")
-    let peak = try lines(of: "/proc/\(processID)/status").first { $0.hasPrefix("VmHWM:") }
+    let ticks = try cpuTicks(stat: try TextFile.lines(of: "/proc/\(processID)/stat").first ?? "")
+    let peak = try TextFile.lines(of: "/proc/\(processID)/status").first { $0.hasPrefix("VmHWM:") }
     let kibibytes = peak?.split(whereSeparator: { " \t".contains($0) }).dropFirst().first.flatMap {
       UInt64($0)
     }
     return ProcessUsage(
       cpuSeconds: Double(ticks) / Double(sysconf(CInt(_SC_CLK_TCK))), peakByteCount: (kibibytes ?? 0) << 10)
-  }
-
-  private static func lines(of path: String) throws -> [String] {
-    var reader = LineReader(try InputFile(name: path), file: path)
-    var lines: [String] = []
-    while let line = try reader.next() { lines.append(line) }
-    return lines
   }
 
   /// Fields 14 and 15, user and system time. The name in parentheses before them may hold anything.
