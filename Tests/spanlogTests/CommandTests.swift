@@ -7,7 +7,9 @@ struct CommandTests {
     #expect(result.status == 0 && result.output.hasPrefix("spanlog 0."))
   }
 
-  @Test(arguments: ["", "serve", "import", "read", "verify", "inspect", "bench", "bench ingest"])
+  @Test(arguments: [
+    "", "serve", "import", "read", "verify", "inspect", "bench", "bench ingest", "bench read",
+  ])
   func `the help of each command has an example`(command: String) throws {
     let result = try SpanlogProcess.run(
       command.components(separatedBy: " ").filter { !$0.isEmpty } + ["--help"], input: Data())
@@ -48,6 +50,12 @@ struct CommandTests {
       "bench ingest --data d --corpus f --spans-per-request 1",
       "--corpus, --spans-per-request: a file has its own requests, leave one out"
     ),
+    ("bench read", "--data, --from: one of them is required"),
+    ("bench read --from 127.0.0.1:1", "--ids: a file is required with --from; bench ingest --sample-ids"),
+    ("bench read --from 127.0.0.1:1 --ids f --cold", "--cold: only with --data: a server's files are in"),
+    ("bench read --data d --pid 1", "--pid: with --data the store is in this process, leave it out"),
+    ("bench read --data d --absent 2", "--absent: 2.0 is no share, 0 to 1 is allowed"),
+    ("bench read --data d --connections 0", "--connections: 0 is out of range, 1 to 1024 are allowed"),
     ("fly", "Unexpected argument 'fly'"),
   ])
   func `a wrong flag is told with its remedy and exits with 64`(line: String, message: String) throws {

@@ -7,6 +7,7 @@ struct Bench: AsyncParsableCommand {
     discussion: """
       Example:
         spanlog bench ingest --to 127.0.0.1:7411
+        spanlog bench read --from 127.0.0.1:7411 --ids sample.txt
       """,
-    subcommands: [BenchIngest.self])
+    subcommands: [BenchIngest.self, BenchRead.self])
 }

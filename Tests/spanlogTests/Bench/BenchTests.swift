@@ -24,7 +24,14 @@ struct BenchTests {
     "ackMillisecondsMax", "clientCPUSecondsPerMillionSpans", "serverCPUSecondsPerMillionSpans",
     "serverPeakMebibytes",
   ]
-  @Test func `over the RPC: what was acked is sampled and counted`() throws {
+  private static let readKeys = [
+    "mode", "cold", "connections", "traces", "absentShare", "seed", "seconds", "reads", "readsPerSecond",
+    "spans", "bytes", "missing", "readMicrosecondsP50", "readMicrosecondsP99", "readMicrosecondsP999",
+    "readMicrosecondsMax", "clientCPUSecondsPerMillionSpans", "clientCPUMicrosecondsPerRead", "resultHash",
+    "hashedSpans",
+  ]
+
+  @Test func `over the RPC: what was acked is sampled and read`() throws {
     let server = try RunningServer(directory: directory.file("store"))
     let ids = directory.file("ids")
     let pid = "\(server.process.processIdentifier)"
@@ -36,16 +43,40 @@ struct BenchTests {
     #expect(spans > 0 && ingest["requests"] as? Int == spans / 20 && ingest["mode"] as? String == "rpc")
     let lines = try String(contentsOfFile: ids, encoding: .utf8).split(separator: "\n")
     #expect(!lines.isEmpty && lines.count <= 10_000 && lines.allSatisfy { $0.count == 32 })
+    let read = try object(
+      "bench", "read", "--from", server.address, "--ids", ids, "--seconds", "0.2", "--connections", "2",
+      "--absent", "0.5", "--pid", pid)
+    let absentKeys = ["P50", "P99", "P999", "Max"].map { "absentMicroseconds" + $0 }
+    let serverKeys = ["serverCPUSecondsPerMillionSpans", "serverCPUMicrosecondsPerRead"]
+    #expect(Set(read.keys) == Set(Self.common + Self.readKeys + absentKeys + serverKeys))
+    #expect(read["missing"] as? Int == 0 && read["traces"] as? Int == lines.count)
     #expect(server.stop() == 0)
     let verified = try SpanlogProcess.run("verify", directory.file("store"))
     #expect(verified.output.hasSuffix("requests, \(spans) spans\n"))
   }
 
-  @Test func `in process it has the same keys`() throws {
+  @Test
+  func `in process: the same traces have the same hash, warm, cold, by several threads and over the RPC`()
+    throws
+  {
+    let store = directory.file("store")
+    let ids = directory.file("ids")
     let ingest = try object(
-      "bench", "ingest", "--data", directory.file("store"), "--seconds", "0.1", "--connections", "2",
-      "--in-flight", "3", "--spans-per-request", "50")
+      "bench", "ingest", "--data", store, "--seconds", "0.1", "--connections", "2", "--in-flight", "3",
+      "--spans-per-request", "50", "--sample-ids", ids)
     #expect(Set(ingest.keys) == Set(Self.common + Self.ingestKeys))
+    let traceCount = try String(contentsOfFile: ids, encoding: .utf8).split(separator: "\n").count
+    let warm = try object("bench", "read", "--data", store, "--ids", ids, "--seconds", "0.01")
+    #expect(Set(warm.keys) == Set(Self.common + Self.readKeys))
+    let cold = try object("bench", "read", "--data", store, "--ids", ids, "--cold", "--connections", "2")
+    #expect(cold["reads"] as? Int == traceCount && cold["missing"] as? Int == 0)
+    let server = try RunningServer(directory: store)
+    let remote = try object("bench", "read", "--from", server.address, "--ids", ids, "--seconds", "0.01")
+    let hashes = [warm, cold, remote].compactMap { $0["resultHash"] as? String }
+    #expect(hashes.count == 3 && Set(hashes).count == 1)
+    #expect(server.stop() == 0)
+    let sampled = try object("bench", "read", "--data", store, "--seconds", "0.05")
+    #expect((sampled["traces"] as? Int ?? 0) > 0)
   }
 
   @Test func `at a rate so many spans are sent, of a recording too`() throws {
@@ -67,8 +98,12 @@ struct BenchTests {
     }
   }
 
-  @Test func `a server that is not there is told`() throws {
+  @Test func `a server that is not there is told, and so is a store without traces`() throws {
     let ingest = try SpanlogProcess.run("bench", "ingest", "--to", "127.0.0.1:1", "--seconds", "0.1")
     #expect(ingest.status == 1 && ingest.errors.contains("cannot connect to 127.0.0.1:1"))
+    let store = directory.file("store")
+    #expect(try SpanlogProcess.run("import", "--data", store, "/dev/null").status == 0)
+    let read = try SpanlogProcess.run("bench", "read", "--data", store)
+    #expect(read.status == 1 && read.errors.contains("there is nothing to read: no trace was named or found"))
   }
 }
