@@ -77,7 +77,7 @@ let package = Package(
       dependencies: [
         "CLinux", "SpanModel", "SpanWire", "SpanEngine", "SpanQuery", "SpanCompression", "SpanNet",
         "SpanClient", "SpanRPC", "SpanAnswers", argumentParser, logging, nioConcurrencyHelpers, nioCore,
-        nioPosix, serviceLifecycle,
+        nioPosix, serviceLifecycle, systemPackage,
       ],
       swiftSettings: strict),
 
@@ -96,14 +96,11 @@ let package = Package(
     .executableTarget(
       name: "fuzz", dependencies: ["SpanTestKit", "ScannerProof", "HostileProofs"], path: "Tests/Fuzz/Fuzz",
       swiftSettings: strict),
-    .executableTarget(
-      name: "scan-benchmark", dependencies: ["SpanModel", "SpanWire"],
-      path: "Benchmarks/ScanBenchmark", swiftSettings: strict),
     .testTarget(
       name: "SpanWireTests",
       dependencies: [
         "CChecksum", "CZstd", "SpanModel", "SpanWire", "SpanProto", "SpanTestKit", "ScannerProof",
-        "scan-benchmark", protobuf,
+        protobuf,
       ],
       swiftSettings: strict),
     .testTarget(

@@ -9,6 +9,7 @@ struct CommandTests {
 
   @Test(arguments: [
     "", "serve", "import", "read", "verify", "inspect", "bench", "bench ingest", "bench read",
+    "bench limits",
   ])
   func `the help of each command has an example`(command: String) throws {
     let result = try SpanlogProcess.run(
@@ -56,6 +57,9 @@ struct CommandTests {
     ("bench read --data d --pid 1", "--pid: with --data the store is in this process, leave it out"),
     ("bench read --data d --absent 2", "--absent: 2.0 is no share, 0 to 1 is allowed"),
     ("bench read --data d --connections 0", "--connections: 0 is out of range, 1 to 1024 are allowed"),
+    ("bench limits", "Missing expected argument '--data <dir>'"),
+    ("bench limits --data d --file-bytes 1MiB", "--file-bytes: 1048576 is too small, at least 8388608 is"),
+    ("bench limits --data d --file-bytes 8388609", "--file-bytes: 8388609 is no multiple of 4096"),
     ("fly", "Unexpected argument 'fly'"),
   ])
   func `a wrong flag is told with its remedy and exits with 64`(line: String, message: String) throws {

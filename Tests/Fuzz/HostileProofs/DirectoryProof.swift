@@ -26,7 +26,9 @@ package struct DirectoryProof: FuzzProof {
     do throws(StoreError) {
       let store = try Store.openReadOnly(
         directory: SmallStore.directory, platform: SimulatedPlatform(record.disk()))
-      guard let segment = store.segmentSnapshot().first else { return "the segment is gone" }
+      let snapshot = store.segmentSnapshot()
+      guard snapshot.count > 0 else { return "the segment is gone" }
+      let segment = snapshot.walk(0).segment
       if let fault = try Self.faultOfEntries(record, segment) { return fault }
       return try Self.faultOfTraces(record, store)
     } catch {

@@ -21,7 +21,7 @@ struct DirectoryRecord {
     header = try store.bytes.withUnsafeBytes { try SegmentHeader(decoding: $0) }
     var batch = SpanBatch()
     try body.withUnsafeBytes { try batch.scan($0) }
-    var builder = DirectoryBuilder(hashKey: FileSalt(high: 1, low: 2))
+    var builder = DirectoryBuilder(hashKey: HashKey(high: 1, low: 2))
     counts = builder.group(batch)
     directory = [UInt8](repeating: 0, count: counts.directoryByteCount)
     // SAFETY: a request with spans has a directory, and the array is as long as it.

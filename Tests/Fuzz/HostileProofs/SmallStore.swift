@@ -8,6 +8,8 @@ struct SmallStore {
   /// How its process left it.
   enum Ending: CaseIterable {
     case killed, witnessed, closed
+    /// Closed, and opened by its index file.
+    case indexed
     /// The lane went on in a second file.
     case rolled
     /// Killed, recovered, written to and killed again.
@@ -46,7 +48,9 @@ struct SmallStore {
   init(_ ending: Ending, seed: UInt64 = 41) throws {
     let platform = SimulatedPlatform(seed: seed)
     let spans = try Self.write(ending, on: platform, seed: seed)
-    let disk = platform.image
+    var disk = platform.image
+    // With an index file the segment would not be read when it is opened.
+    if ending != .indexed { disk.removeIndexes() }
     let name = try SegmentInspection.segmentNames(in: Self.directory, platform: platform).last ?? ""
     let path = Self.directory + "/" + name
     let contents = disk.contents(of: path) ?? []
@@ -98,7 +102,7 @@ struct SmallStore {
         frameCount += 1
       }
       if ending == .witnessed { try stepped.writeWitness() }
-      if ending == .closed { try stepped.close() }
+      if ending == .closed || ending == .indexed { try stepped.close() }
     }
     return spans
   }

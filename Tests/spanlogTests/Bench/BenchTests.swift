@@ -89,6 +89,22 @@ struct BenchTests {
     #expect(ingest["corpus"] as? String == SpanlogProcess.sample)
   }
 
+  @Test func `limits tell a figure for each way, and leave nothing behind`() throws {
+    let scratch = directory.file("scratch")
+    let limits = try object(
+      "bench", "limits", "--data", scratch, "--seconds", "0.001", "--file-bytes", "8MiB", "--corpus",
+      SpanlogProcess.sample)
+    let rows = try #require(limits["limits"] as? [[String: Any]])
+    let names = rows.compactMap { $0["name"] as? String }
+    #expect(names.count == rows.count && Set(names).count == names.count)
+    #expect(names.count { $0.hasPrefix("write_") } == 16)
+    #expect(Set(names).isSuperset(of: ["memcpy_cold", "crc32c_400", "scan", "append_memory"]))
+    #expect(rows.allSatisfy { ($0["value"] as? Double ?? 1) > 0 && $0["unit"] is String })
+    #expect(rows.first { $0["name"] as? String == "scan" }?["resultHash"] is String)
+    #expect(limits["question"] is String && limits["machine"] is [String: Any])
+    #expect(try FileManager.default.contentsOfDirectory(atPath: scratch) == [])
+  }
+
   @Test func `a table has a line for each figure`() throws {
     let result = try SpanlogProcess.run(
       "bench", "ingest", "--data", directory.file("store"), "--seconds", "0.05", "--connections", "1")

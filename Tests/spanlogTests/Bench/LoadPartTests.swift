@@ -61,3 +61,11 @@ struct TraceSampleTests {
     #expect(samples[0].traceIDs.count == 20 && acked.isSuperset(of: samples[0].traceIDs))
   }
 }
+
+struct TimedLoopTests {
+  @Test func `the body runs at least once, and all runs are counted`() {
+    var count = 0
+    let loop = TimedLoop(for: .zero) { count += 1 }
+    #expect(count == 1 && loop.durations.count == 1 && loop.median == loop.total)
+  }
+}

@@ -2,7 +2,7 @@ import SpanModel
 import SpanWire
 
 /// A number that changes when anything the scanner found does.
-struct ResultHash {
+struct ScanHash {
   private var hash = KeyedHash128(key: (0, 0))
   private(set) var spanCount = 0
 
