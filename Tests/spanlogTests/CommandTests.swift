@@ -8,7 +8,7 @@ struct CommandTests {
   }
 
   @Test(arguments: [
-    "", "serve", "import", "read", "verify", "inspect", "bench", "bench ingest", "bench read",
+    "", "serve", "import", "read", "verify", "inspect", "stats", "bench", "bench ingest", "bench read",
     "bench limits",
   ])
   func `the help of each command has an example`(command: String) throws {
@@ -60,6 +60,8 @@ struct CommandTests {
     ("bench limits", "Missing expected argument '--data <dir>'"),
     ("bench limits --data d --file-bytes 1MiB", "--file-bytes: 1048576 is too small, at least 8388608 is"),
     ("bench limits --data d --file-bytes 8388609", "--file-bytes: 8388609 is no multiple of 4096"),
+    ("stats", "one of a data directory and --from is required, and only one can be used"),
+    ("stats d --from 127.0.0.1:1", "one of a data directory and --from is required, and only one can"),
     ("fly", "Unexpected argument 'fly'"),
   ])
   func `a wrong flag is told with its remedy and exits with 64`(line: String, message: String) throws {

@@ -1,7 +1,7 @@
 import SpanWire
 
 /// Finds the attribute `service.name` of a resource.
-enum ServiceName {
+package enum ServiceName {
   private static let resource = ProtobufTag(1, .bytes)
   private static let attribute = ProtobufTag(1, .bytes)
   private static let key = ProtobufTag(1, .bytes)
@@ -10,7 +10,7 @@ enum ServiceName {
 
   /// - Parameter fields: fields of a `ResourceSpans`, `resource` perhaps among them.
   /// - Returns: `nil` when there is none, or when the bytes before it are no protobuf.
-  static func find(inResourceSpans fields: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+  package static func find(inResourceSpans fields: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
     for resource in Fields(fields, resource) {
       for attribute in Fields(resource, attribute) {
         guard Fields(attribute, key).last.map(isServiceName) == true,

@@ -1,13 +1,13 @@
 /// Text from outside, made fit for a terminal: nothing in it moves the cursor, hides or reorders what stands
 /// beside it, and its width in columns is known.
-struct TerminalText: Equatable {
-  private(set) var text = ""
+package struct TerminalText: Equatable {
+  package private(set) var text = ""
   private(set) var columnCount = 0
 
   /// - Parameters:
   ///   - bytes: taken as UTF-8; what is none becomes U+FFFD.
   ///   - columnCountMax: longer text is cut and ends in `…`.
-  init(_ bytes: some Collection<UInt8>, columnCountMax: Int = .max) {
+  package init(_ bytes: some Collection<UInt8>, columnCountMax: Int = .max) {
     // No character takes more than four bytes and some take no column: a bound on what is looked at at all.
     let byteCountMax = columnCountMax > bytes.count ? bytes.count : columnCountMax * 8
     for scalar in String(decoding: bytes.prefix(byteCountMax), as: UTF8.self).unicodeScalars {

@@ -5,7 +5,7 @@ package enum TimeText {
   ]
 
   /// A duration with three significant digits and the unit that keeps it short: `41.3 ms`.
-  static func duration(nanoseconds: UInt64) -> String {
+  package static func duration(nanoseconds: UInt64) -> String {
     let value = Double(nanoseconds)
     // From two minutes on minutes, from two hours on hours, from two days on days; below, decimal units.
     let found = units.first { value >= $0.nanosecondCount * ($0.nanosecondCount >= 60e9 ? 2 : 1) }

@@ -31,7 +31,7 @@ struct BenchTests {
     "hashedSpans",
   ]
 
-  @Test func `over the RPC: what was acked is sampled and read`() throws {
+  @Test func `over the RPC: what was acked is sampled, read, and counted`() throws {
     let server = try RunningServer(directory: directory.file("store"))
     let ids = directory.file("ids")
     let pid = "\(server.process.processIdentifier)"
@@ -50,6 +50,8 @@ struct BenchTests {
     let serverKeys = ["serverCPUSecondsPerMillionSpans", "serverCPUMicrosecondsPerRead"]
     #expect(Set(read.keys) == Set(Self.common + Self.readKeys + absentKeys + serverKeys))
     #expect(read["missing"] as? Int == 0 && read["traces"] as? Int == lines.count)
+    let stats = try object("stats", "--from", server.address)
+    #expect(stats["spans"] as? Int == spans && stats["durability"] as? String == "sync")
     #expect(server.stop() == 0)
     let verified = try SpanlogProcess.run("verify", directory.file("store"))
     #expect(verified.output.hasSuffix("requests, \(spans) spans\n"))

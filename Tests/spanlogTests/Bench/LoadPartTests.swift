@@ -62,6 +62,18 @@ struct TraceSampleTests {
   }
 }
 
+struct DistinctCountTests {
+  @Test func `few hashes are counted exactly, many within three percent`() {
+    var random = SplitMix(state: 1)
+    var count = DistinctCount(exactCountMax: 1000)
+    let hashes = (0..<200_000).map { _ in random.next() }
+    for hash in hashes.prefix(1000) + hashes.prefix(500) { count.add(hash) }
+    #expect(count.count == 1000 && !count.isEstimate)
+    for hash in hashes + hashes { count.add(hash) }
+    #expect(count.isEstimate && abs(Double(count.count) - 200_000) < 6000)
+  }
+}
+
 struct TimedLoopTests {
   @Test func `the body runs at least once, and all runs are counted`() {
     var count = 0

@@ -1,0 +1,81 @@
+import SpanClient
+
+/// What `stats` tells of a server: its counters, which know of no services and no arrivals.
+struct ServerStatsReport: BenchReport {
+  var server: String
+  var durability: String
+  var spans: UInt64
+  var rejectedSpans: UInt64
+  var requests: UInt64
+  /// Counted once for each file they are in.
+  var indexedTraces: UInt64
+  /// Of the frames in all files.
+  var bytes: UInt64
+  var bytesPerSpan: Double?
+  var activeFiles: UInt64
+  var fullFiles: UInt64
+  var lanes: UInt64
+  var commits: UInt64
+  var syncs: UInt64
+  var queuedBytes: UInt64
+  var indexBytes: UInt64
+  var damages: UInt64
+  var damagedBytes: UInt64
+  var openConnections: UInt64
+  var acceptedConnections: UInt64
+  var refusedConnections: UInt64
+  var receivedRequests: UInt64
+  var failedRequests: UInt64
+  var receivedBytes: UInt64
+  var sentBytes: UInt64
+  var heldBytes: UInt64
+  var openStreams: UInt64
+
+  init(of server: String, _ statistics: ServerStatistics) {
+    self.server = server
+    durability = statistics.durability
+    spans = statistics.acceptedSpanCount
+    rejectedSpans = statistics.rejectedSpanCount
+    requests = statistics.requestCount
+    indexedTraces = statistics.indexedTraceCount
+    bytes = statistics.storedByteCount
+    bytesPerSpan = spans > 0 ? Double(bytes) / Double(spans) : nil
+    activeFiles = statistics.activeSegmentCount
+    fullFiles = statistics.fullSegmentCount
+    lanes = statistics.laneCount
+    commits = statistics.commitCount
+    syncs = statistics.syncCount
+    queuedBytes = statistics.queuedByteCount
+    indexBytes = statistics.indexByteCount
+    damages = statistics.damageCount
+    damagedBytes = statistics.damagedByteCount
+    openConnections = statistics.openConnectionCount
+    acceptedConnections = statistics.acceptedConnectionCount
+    refusedConnections = statistics.refusedConnectionCount
+    receivedRequests = statistics.receivedRequestCount
+    failedRequests = statistics.failedRequestCount
+    receivedBytes = statistics.receivedByteCount
+    sentBytes = statistics.sentByteCount
+    heldBytes = statistics.heldByteCount
+    openStreams = statistics.openStreamCount
+  }
+
+  var rows: [(name: String, value: String)] {
+    [
+      ("server", "\(server), durability \(durability), \(lanes) lane\(lanes == 1 ? "" : "s")"),
+      ("spans", "\(spans), and \(rejectedSpans) rejected"), ("requests", "\(requests)"),
+      ("traces", "\(indexedTraces), once for each file they are in"),
+      ("files", "\(fullFiles) full, \(activeFiles) active, \(bytes) bytes"),
+      ("bytes per span", bytesPerSpan.map(FigureText.short) ?? "none"),
+      ("index", "\(indexBytes) bytes"), ("commits", "\(commits), \(syncs) syncs since it started"),
+      ("queued", "\(queuedBytes) bytes"), ("held", "\(heldBytes) bytes for requests"),
+      (
+        "connections",
+        "\(openConnections) open, \(acceptedConnections) accepted, \(refusedConnections) refused"
+      ),
+      ("calls", "\(receivedRequests) received, \(failedRequests) failed, \(openStreams) streams open"),
+      ("network", "\(receivedBytes) bytes received, \(sentBytes) sent"),
+      ("damages", damages == 0 ? "none" : "\(damages), \(damagedBytes) bytes: see its log"),
+    ]
+  }
+}
