@@ -124,8 +124,8 @@ let package = Package(
     .testTarget(
       name: "spanlogTests",
       dependencies: [
-        "SpanModel", "SpanWire", "SpanEngine", "SpanCompression", "SpanTestKit", "spanlog", logging,
-        nioConcurrencyHelpers, nioCore, systemPackage,
+        "SpanModel", "SpanWire", "SpanEngine", "SpanCompression", "SpanNet", "SpanTestKit", "spanlog",
+        logging, nioConcurrencyHelpers, nioCore, systemPackage,
       ],
       swiftSettings: strict),
     .testTarget(

@@ -1,4 +1,4 @@
-package import NIOCore
+internal import NIOCore
 internal import SpanWire
 
 extension SpanlogClient {
@@ -40,14 +40,6 @@ extension SpanlogClient {
     let (flags, body) = try encoded(request)
     try await window.enter(byteCount: body.readableBytes)
     hand(body, flags, answered: answered)
-  }
-
-  /// As the other `send`, for bytes that are already where the socket can take them: nothing is copied.
-  package func send(
-    _ request: ByteBuffer, answered: @escaping @Sendable (Result<AppendAnswer, ClientError>) -> Void
-  ) async throws(ClientError) {
-    try await window.enter(byteCount: request.readableBytes)
-    hand(request, [], answered: answered)
   }
 
   /// Waits until every append sent so far was answered.

@@ -8,9 +8,13 @@ enum BenchOption {
     }
   }
 
+  /// A day: nobody waits longer for a figure.
+  private static let secondsMax = 86_400.0
+
   static func check(seconds: Double) throws {
-    guard seconds > 0, seconds.isFinite else {
-      throw ValidationError("--seconds: \(seconds) is too small, more than 0 are required")
+    guard seconds > 0, seconds <= secondsMax else {
+      throw ValidationError(
+        "--seconds: \(seconds) is out of range, more than 0 and at most 86400 are allowed")
     }
   }
 }

@@ -28,12 +28,21 @@ final class LoadCorpus: Sendable {
   private let newest: UInt64
   private let ring: NIOLockedValueBox<Ring>
 
+  /// All that is lent is held in memory, on the machine whose memory is looked at.
+  private static let byteCountMax = 4 << 30
+
   /// - Parameters:
   ///   - requests: at least one.
   ///   - lentCountMax: how many are lent at one time; where there are fewer requests there will be copies.
-  init(_ requests: [[UInt8]], seed: UInt64, lentCountMax: Int) throws(WireError) {
+  init(_ requests: [[UInt8]], seed: UInt64, lentCountMax: Int) throws {
     precondition(!requests.isEmpty, "a load of nothing")
     let copyCount = (lentCountMax + requests.count - 1) / requests.count
+    byteCount = requests.reduce(0) { $0 + $1.count }
+    guard byteCount * copyCount <= Self.byteCountMax else {
+      throw CommandFailure(
+        "\(lentCountMax) requests in flight take \(byteCount * copyCount) bytes of memory, at most "
+          + "\(Self.byteCountMax) are used; ask for fewer of them, or smaller ones")
+    }
     var entries: [Entry?] = []
     for copy in 0..<max(1, copyCount) {
       for request in requests {
@@ -43,7 +52,6 @@ final class LoadCorpus: Sendable {
     self.seed = seed
     self.copyCount = UInt64(max(1, copyCount))
     requestCount = requests.count
-    byteCount = requests.reduce(0) { $0 + $1.count }
     spanCount = entries.prefix(requests.count).reduce(0) { $0 + ($1?.request.spanCount ?? 0) }
     newest = entries.reduce(0) { max($0, $1?.request.newest ?? 0) }
     ring = NIOLockedValueBox(Ring(entries: entries, count: entries.count))

@@ -1,5 +1,6 @@
 /// What an ingest benchmark found out.
 struct IngestReport: BenchReport {
+  let question = "how many spans are acked per second, how soon, and at what cost?"
   var machine = Machine.current
   var release = Release.version
   /// `rpc`, or `inProcess`.
@@ -34,7 +35,7 @@ struct IngestReport: BenchReport {
 
   var rows: [(name: String, value: String)] {
     var rows = [
-      ("machine", machine.text), ("release", release),
+      ("question", question), ("machine", machine.text), ("release", release),
       ("load", "\(corpus), seed \(seed), \(mode == "rpc" ? "over the RPC" : "in process")"),
       ("connections", "\(connections), each with \(inFlightPerConnection) in flight"),
       ("request", "\(FigureText.short(spansPerRequest)) spans, \(bytesPerRequest) bytes"),

@@ -113,8 +113,10 @@ final class StoreLoad: AppendSink, @unchecked Sendable {
   }
 
   private func sleep(until time: Instant) {
-    let seconds = (time - clock.now) / .seconds(1)
-    if seconds > 0 { usleep(UInt32(seconds * 1e6)) }
+    while case let left = (time - clock.now) / .microseconds(1), left > 0 {
+      // It takes no more at once than 32 bits hold.
+      usleep(UInt32(min(left, 1e9).rounded(.up)))
+    }
   }
 
   private static var threadSeconds: Double {

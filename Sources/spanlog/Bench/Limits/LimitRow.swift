@@ -48,7 +48,7 @@ struct LimitsReport: BenchReport {
 
   var rows: [(name: String, value: String)] {
     [
-      ("machine", machine.text), ("release", release), ("directory", directory),
+      ("question", question), ("machine", machine.text), ("release", release), ("directory", directory),
       ("corpus", "\(corpus), seed \(seed)"), ("time", "\(FigureText.thousandths(seconds)) s for each figure"),
     ] + limits.map { ($0.title, $0.text) }
   }

@@ -69,18 +69,7 @@ extension MemoryPlatform {
     return bytes.count
   }
 
-  func write(
-    _ file: FileHandle, _ pieces: UnsafeBufferPointer<UnsafeRawBufferPointer>, at position: UInt64
-  ) throws(Errno) -> Int {
-    var next = position
-    for piece in pieces {
-      write(piece, to: file, at: next)
-      next += UInt64(piece.count)
-    }
-    return Int(next - position)
-  }
-
-  private func write(_ bytes: UnsafeRawBufferPointer, to file: FileHandle, at position: UInt64) {
+  func write(_ file: FileHandle, _ bytes: UnsafeRawBufferPointer, at position: UInt64) throws(Errno) -> Int {
     let end = position + UInt64(bytes.count)
     state.withLockedValue { state in
       guard var opened = state.files[file.rawValue] else { return }
@@ -101,11 +90,14 @@ extension MemoryPlatform {
       rest = UnsafeRawBufferPointer(rebasing: rest[count...])
       place = 0
     }
+    return bytes.count
   }
 
   func byteCount(of file: FileHandle) throws(Errno) -> UInt64 {
     state.withLockedValue { $0.files[file.rawValue]?.byteCount ?? 0 }
   }
+
+  func nameCount(of file: FileHandle) throws(Errno) -> Int { 1 }
 
   func setByteCount(_ byteCount: UInt64, of file: FileHandle) throws(Errno) {
     state.withLockedValue { state in
@@ -142,6 +134,8 @@ extension MemoryPlatform {
   func unlink(_ path: String) throws(Errno) {
     state.withLockedValue { $0.names[path] = nil }
   }
+
+  func freeByteCount(in directory: String) throws(Errno) -> UInt64 { 1 << 40 }
 
   func makeDirectory(_ path: String) throws(Errno) {}
 

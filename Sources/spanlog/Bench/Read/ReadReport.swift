@@ -1,5 +1,6 @@
 /// What a read benchmark found out.
 struct ReadReport: BenchReport {
+  let question = "how long does it take to read a trace by its id, and how many are read per second?"
   var machine = Machine.current
   var release = Release.version
   /// `rpc`, or `inProcess`.
@@ -39,7 +40,7 @@ struct ReadReport: BenchReport {
 
   var rows: [(name: String, value: String)] {
     var rows = [
-      ("machine", machine.text), ("release", release),
+      ("question", question), ("machine", machine.text), ("release", release),
       (
         "load",
         "\(traces) traces, \(cold ? "cold, each once" : "in turn"), \(mode == "rpc" ? "over the RPC" : "in process")"
