@@ -1,5 +1,6 @@
 import Foundation
 import SpanTestKit
+import SpanWire
 import Testing
 
 /// Each benchmark in its smallest form: it runs, and its JSON has the keys that programs rely on.
@@ -79,6 +80,33 @@ struct BenchTests {
     #expect(server.stop() == 0)
     let sampled = try object("bench", "read", "--data", store, "--seconds", "0.05")
     #expect((sampled["traces"] as? Int ?? 0) > 0)
+  }
+
+  @Test func `a trace larger than a stream's credit is read to its end`() throws {
+    let spanCount = 12
+    var file = ProtobufWriter()
+    for number in 1...spanCount {
+      var span = ProtobufWriter()
+      span.writeBytes([UInt8](repeating: 1, count: 16), field: 1)
+      span.writeBytes([0, 0, 0, 0, 0, 0, 0, UInt8(number)], field: 2)
+      span.writeString(String(repeating: "x", count: 1 << 20), field: 5)
+      let request = [UInt32(2), 2, 1].reduce(span.bytes) { message, field in
+        var writer = ProtobufWriter()
+        writer.writeBytes(message, field: field)
+        return writer.bytes
+      }
+      file.writeVarint(UInt64(request.count))
+      file.bytes += request
+    }
+    try Data(file.bytes).write(to: URL(filePath: directory.file("large")))
+    try "01010101010101010101010101010101".write(
+      toFile: directory.file("ids"), atomically: true, encoding: .utf8)
+    let server = try RunningServer(directory: directory.file("store"))
+    #expect(try SpanlogProcess.run("import", "--to", server.address, directory.file("large")).status == 0)
+    let read = try object(
+      "bench", "read", "--from", server.address, "--ids", directory.file("ids"), "--seconds", "0.01")
+    #expect(read["hashedSpans"] as? Int == spanCount && read["missing"] as? Int == 0)
+    #expect(server.stop() == 0)
   }
 
   @Test func `at a rate so many spans are sent, of a recording too`() throws {
