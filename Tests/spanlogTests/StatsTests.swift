@@ -77,7 +77,7 @@ struct StatsTests {
   @Test func `a directory that a server has open, or that is none, is refused with the remedy`() throws {
     let none = try SpanlogProcess.run("stats", directory.path)
     #expect(none.status == 1 && none.errors.contains("is no data directory: it has no store.identity"))
-    let server = try RunningServer(directory: store)
+    let server = try ServerProcess(directory: store)
     let used = try SpanlogProcess.run("stats", store)
     #expect(used.status == 1 && used.errors.contains("ask that server instead (--from HOST:PORT)"))
     let stats = try object("stats", "--from", server.address)

@@ -91,10 +91,7 @@ struct StoreStatsReport: BenchReport {
   }
 
   private static func freeByteCount(of directory: String) -> UInt64? {
-    let descriptor = open(directory, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return nil }
-    defer { close(descriptor) }
-    return UInt64(exactly: spanlog_free_byte_count(descriptor))
+    UInt64(exactly: spanlog_free_byte_count(directory))
   }
 }
 

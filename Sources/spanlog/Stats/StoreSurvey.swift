@@ -19,7 +19,7 @@ struct StoreSurvey {
   private(set) var newest: Timestamp?
   private(set) var damages: [Damage] = []
 
-  private let hash = TraceIDHash(key: (0x7370_616e, 0x6c6f_67))
+  private let hash = TraceIDHash(key: HashKey(high: 0x7370_616e, low: 0x6c6f_67))
   private var fileByteCount: UInt64 = 0
   private var sumBefore: UInt64 = 0
   private var bodies: SegmentBodies?

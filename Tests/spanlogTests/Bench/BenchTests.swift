@@ -33,9 +33,9 @@ struct BenchTests {
   ]
 
   @Test func `over the RPC: what was acked is sampled, read, and counted`() throws {
-    let server = try RunningServer(directory: directory.file("store"))
+    let server = try ServerProcess(directory: directory.file("store"))
     let ids = directory.file("ids")
-    let pid = "\(server.process.processIdentifier)"
+    let pid = "\(server.processID)"
     let ingest = try object(
       "bench", "ingest", "--to", server.address, "--seconds", "0.2", "--connections", "3", "--in-flight", "2",
       "--spans-per-request", "20", "--pid", pid, "--sample-ids", ids)
@@ -73,7 +73,7 @@ struct BenchTests {
     #expect(Set(warm.keys) == Set(Self.common + Self.readKeys))
     let cold = try object("bench", "read", "--data", store, "--ids", ids, "--cold", "--connections", "2")
     #expect(cold["reads"] as? Int == traceCount && cold["missing"] as? Int == 0)
-    let server = try RunningServer(directory: store)
+    let server = try ServerProcess(directory: store)
     let remote = try object("bench", "read", "--from", server.address, "--ids", ids, "--seconds", "0.01")
     let hashes = [warm, cold, remote].compactMap { $0["resultHash"] as? String }
     #expect(hashes.count == 3 && Set(hashes).count == 1)
@@ -101,7 +101,7 @@ struct BenchTests {
     try Data(file.bytes).write(to: URL(filePath: directory.file("large")))
     try "01010101010101010101010101010101".write(
       toFile: directory.file("ids"), atomically: true, encoding: .utf8)
-    let server = try RunningServer(directory: directory.file("store"))
+    let server = try ServerProcess(directory: directory.file("store"))
     #expect(try SpanlogProcess.run("import", "--to", server.address, directory.file("large")).status == 0)
     let read = try object(
       "bench", "read", "--from", server.address, "--ids", directory.file("ids"), "--seconds", "0.01")

@@ -1,8 +1,8 @@
 import SpanEngine
 import SpanWire
 
-/// What the engine itself costs: it scans, makes directories, checksums, frames and indexes, all on one thread,
-/// and its disk is memory that takes no time.
+/// What the engine itself costs: it scans, makes directories, checksums, frames and indexes, all on one
+/// thread, and its disk is memory that takes no time.
 struct EngineLimits {
   /// Requests that gather for one frame.
   private static let gatheredCount = 8

@@ -2,7 +2,8 @@ import Glibc
 
 /// What the kernel keeps of files in memory.
 enum PageCache {
-  /// Writes what is dirty of the files of `directory` and gives their pages away: reading meets the disk then.
+  /// Writes what is dirty of the files of `directory` and gives their pages away: reading meets the disk
+  /// then.
   static func drop(filesOf directory: String) throws {
     guard let stream = opendir(directory) else { throw failure(directory) }
     defer { closedir(stream) }

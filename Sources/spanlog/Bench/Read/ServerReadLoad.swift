@@ -3,8 +3,8 @@ import Glibc
 import SpanClient
 import SpanNet
 
-/// Reads traces over the TCP RPC, one at a time on each of its connections, all from one thread: on its way to
-/// the clock an answer meets no other thread.
+/// Reads traces over the TCP RPC, one at a time on each of its connections, all from one thread: on its way
+/// to the clock an answer meets no other thread.
 struct ServerReadLoad: Sendable {
   /// How long an answer is waited for.
   private static let answerTimeout = Duration.seconds(60)
