@@ -114,6 +114,9 @@ final class LoadConnection {
 
   private func answer() throws -> Answer {
     let slot = Int(header.requestID) - 1
+    guard !outgoing.contains(slot) else {
+      throw CommandFailure("the server answered a request before all of it was sent")
+    }
     if header.method == RPCMethod.errorAnswer { return .refused(slot: slot, retryAfter: try retryDelay()) }
     guard header.method == RPCMethod.append.answer, slots.indices.contains(slot), let flight = slots[slot]
     else { throw CommandFailure("the server answered a request that was not sent") }
