@@ -38,7 +38,7 @@ extension RPCConnection {
   /// Bytes beyond those held that the buffer may take when `byteCount` more arrive: it doubles, but not
   /// past the body's size, give or take its padding.
   private static func growth(of body: RequestBuffer, by byteCount: Int, heldByteCount: Int) -> Int {
-    let padding = 128
+    let padding = RequestBuffer.paddingByteCount
     let needed = body.filledByteCount + byteCount
     guard needed + padding > body.grantedByteCount, body.grantedByteCount < body.byteCount else { return 0 }
     return min(max(needed, 2 * body.grantedByteCount), body.byteCount) + padding - heldByteCount

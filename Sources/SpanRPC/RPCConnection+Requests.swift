@@ -49,7 +49,7 @@ extension RPCConnection {
     }
     let buffer = RequestBuffer(byteCount: byteCount)
     // Once where it is uncompressed to, and once in the buffer, which grows to its size and padding.
-    let takenByteCount = byteCount + max(buffer.grantedByteCount, byteCount + 128)
+    let takenByteCount = byteCount + max(buffer.grantedByteCount, byteCount + RequestBuffer.paddingByteCount)
     guard door.budget.take(takenByteCount) else { throw memoryExhausted }
     do throws(RPCStatus) {
       let plain = try valid { () throws(LZ4Error) in

@@ -48,7 +48,9 @@ struct FormatExampleTests {
     try body.withUnsafeBytes { try batch.scan($0) }
     var builder = DirectoryBuilder(hashKey: HashKey(high: 1, low: 2))
     let counts = builder.group(batch)
-    let layout = RecordLayout(bodyByteCount: body.count, directoryByteCount: counts.directoryByteCount)
+    let layout = RecordLayout(
+      bodyByteCount: body.count, directoryByteCount: counts.directoryByteCount, isAligned: false,
+      at: position + UInt64(FrameHeader.byteCount))
     var bytes = [UInt8](repeating: 0, count: FrameHeader.byteCount + layout.byteCount)
     bytes.withUnsafeMutableBytes { bytes in
       let start = bytes.baseAddress!
@@ -106,7 +108,7 @@ struct FormatExampleTests {
       let recordBytes = UnsafeRawBufferPointer(rebasing: bytes[FrameHeader.byteCount...])
       let recordPosition = Self.position + UInt64(FrameHeader.byteCount)
       let record = try RecordHeader(decoding: recordBytes, salt: Self.salt, position: recordPosition)
-      let layout = RecordLayout(of: record)
+      let layout = RecordLayout(of: record, at: recordPosition)
       #expect(recordBytes.count == layout.byteCount)
       let body = recordBytes[layout.bodyPosition..<layout.bodyPosition + layout.bodyByteCount]
       #expect(Array(body) == Self.request())

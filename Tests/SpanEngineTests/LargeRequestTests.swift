@@ -28,6 +28,37 @@ struct LargeRequestTests {
     try Store.openReadOnly(directory: CrashWorkload.directory, platform: SimulatedPlatform(disk))
   }
 
+  @Test(arguments: [false, true])
+  func `frames of small and large requests are read back from disks of either sector size`(
+    takesWholePagesOnly: Bool
+  ) throws {
+    let platform = SimulatedPlatform(seed: 8, takesWholePagesOnly: takesWholePagesOnly)
+    var options = CrashWorkload.options
+    options.segmentByteCount = 16 << 20
+    var generator = RequestGenerator(seed: 12)
+    var sent: Set<GeneratedSpan> = []
+    do {
+      let stepped = try SteppedStore(options, platform: platform)
+      for frame in 0..<6 {
+        // In the last frames, more than is copied or written at once.
+        let requests = (0..<[1, 3, 20, 60, 600, 300][frame]).map { number in
+          let isLarge = frame == 4 ? false : number % 3 == frame % 3
+          generator.shape.textByteCount = isLarge ? 5000...5100 : 300...900
+          return generator.request()
+        }
+        let appends = try requests.map { try stepped.prepare(RequestBuffer($0.bytes)) }
+        var done = 0
+        while done < appends.count { done += try stepped.commit(appends[done...]) }
+        sent.formUnion(requests.flatMap(\.spans))
+      }
+      try stepped.close()
+    }
+    let found = try Self.open(platform.image)
+    #expect(try Set(found.traceIDs().flatMap { try found.spans(of: $0) }) == sent)
+    let verified = try StoreVerification.verify(directory: CrashWorkload.directory, platform: platform)
+    #expect(verified.isWhole, "\(verified.damages)")
+  }
+
   @Test func `a directory of many pages leads to every span`() throws {
     let (disk, request) = try Self.store(spans: 4000, textByteCount: 3, traces: 9000)
     let store = try Self.open(disk)

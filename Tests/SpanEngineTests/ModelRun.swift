@@ -104,7 +104,7 @@ final class ModelRun {
 
   func finish() throws {
     stepped.checkInvariants()
-    for traceID in model.keys { try read(traceID, skip: 0, limit: .max) }
+    for traceID in model.keys.sorted(by: { $0.low < $1.low }) { try read(traceID, skip: 0, limit: .max) }
     try stepped.close()
     let verification = try StoreVerification.verify(directory: options.directory, platform: platform)
     #expect(verification.isWhole, "\(name): \(verification.damages)")

@@ -25,12 +25,18 @@ package final class SimulatedPlatform: Platform, @unchecked Sendable {
   package let processID: Int32 = 4711
   /// The most bytes that one read or write takes; direct writes take a multiple of a page.
   private let transferByteCountMax: Int
-  /// Handles that must be given whole pages.
+  /// Whether direct writes take whole pages only, as on disks with sectors of 4096 bytes.
+  package let takesWholePagesOnly: Bool
+  /// Handles that must be given whole sectors.
   private var directHandles: Set<Int32> = []
   private var unreadable: Range<Int>?
 
-  package init(_ disk: SimulatedDisk = SimulatedDisk(), seed: UInt64 = 1, transferByteCountMax: Int = .max) {
+  package init(
+    _ disk: SimulatedDisk = SimulatedDisk(), seed: UInt64 = 1, transferByteCountMax: Int = .max,
+    takesWholePagesOnly: Bool = false
+  ) {
     self.disk = disk
+    self.takesWholePagesOnly = takesWholePagesOnly
     self.transferByteCountMax = transferByteCountMax
     randomSource = SeededRandom(seed: seed)
   }
@@ -141,14 +147,39 @@ extension SimulatedPlatform {
       let number = try self.file(of: file)
       let isDirect = directHandles.contains(file.rawValue)
       precondition(
-        !isDirect
-          || position % 4096 == 0 && bytes.count % 4096 == 0
-            && UInt(bitPattern: bytes.baseAddress) % 4096 == 0,
-        "a direct write of no whole pages")
+        !isDirect || Self.isDirectlyWritable(bytes, at: position), "a direct write of no whole sectors")
       let most = isDirect ? max(4096, transferByteCountMax / 4096 * 4096) : transferByteCountMax
       let written = UnsafeRawBufferPointer(rebasing: bytes.prefix(most))
       disk.files[number]?.write(written, at: Int(position))
       return written.count
+    }
+  }
+
+  private static func isDirectlyWritable(_ bytes: UnsafeRawBufferPointer, at position: UInt64) -> Bool {
+    position % 512 == 0 && bytes.count % 512 == 0 && UInt(bitPattern: bytes.baseAddress) % 512 == 0
+  }
+
+  package func write(
+    _ file: FileHandle, _ pieces: UnsafeBufferPointer<UnsafeRawBufferPointer>, at position: UInt64
+  ) throws(Errno) -> Int {
+    try withLock { () throws(Errno) in
+      try note(.write)
+      let number = try self.file(of: file)
+      let isDirect = directHandles.contains(file.rawValue)
+      if isDirect, takesWholePagesOnly, pieces.contains(where: { $0.count % 4096 != 0 }) {
+        throw .invalidArgument
+      }
+      var next = Int(position)
+      var left = isDirect ? max(4096, transferByteCountMax / 4096 * 4096) : transferByteCountMax
+      for piece in pieces where left > 0 {
+        precondition(
+          !isDirect || Self.isDirectlyWritable(piece, at: UInt64(next)), "a direct write of no whole sectors")
+        let written = UnsafeRawBufferPointer(rebasing: piece.prefix(left))
+        disk.files[number]?.write(written, at: next)
+        next += written.count
+        left -= written.count
+      }
+      return next - Int(position)
     }
   }
 

@@ -52,6 +52,44 @@ package final class File: Sendable {
     }
   }
 
+  /// The most pieces that one call takes (IOV_MAX).
+  package static let pieceCountMax = 1024
+
+  /// Writes all of `pieces`, one behind the other, from `position` on.
+  ///
+  /// - Throws: with `.invalidArgument`, nothing having been written, when the disk does not take pieces that
+  ///   begin where these do.
+  package func write(_ pieces: [UnsafeRawBufferPointer], at position: UInt64) throws(FileError) {
+    let byteCount = pieces.reduce(0) { $0 + $1.count }
+    let written = try writeOnce(pieces, at: position)
+    guard written < byteCount else { return }
+    // A short write is rare: the rest goes piece by piece.
+    var passed = 0
+    for piece in pieces {
+      let rest = UnsafeRawBufferPointer(rebasing: piece.dropFirst(max(0, written - passed)))
+      if !rest.isEmpty { try write(rest, at: position + UInt64(passed + piece.count - rest.count)) }
+      passed += piece.count
+    }
+  }
+
+  private func writeOnce(_ pieces: [UnsafeRawBufferPointer], at position: UInt64) throws(FileError) -> Int {
+    precondition(pieces.count <= Self.pieceCountMax, "more pieces than one call takes")
+    while true {
+      // The closure's error type is not inferred through the buffer's rethrowing method.
+      var outcome: Result<Int, Errno> = .success(0)
+      pieces.withUnsafeBufferPointer { pieces in
+        do throws(Errno) { outcome = .success(try platform.write(handle, pieces, at: position)) } catch {
+          outcome = .failure(error)
+        }
+      }
+      switch outcome {
+      case .success(let count): return count
+      case .failure(.interrupted): continue
+      case .failure(let error): throw FileError("write", path, error)
+      }
+    }
+  }
+
   package func write(_ bytes: [UInt8], at position: UInt64) throws(FileError) {
     var outcome: Result<Void, FileError> = .success(())
     bytes.withUnsafeBytes { bytes in

@@ -69,6 +69,19 @@ extension LinuxPlatform {
     try Self.check(pwrite(file.rawValue, bytes.baseAddress, bytes.count, off_t(position)))
   }
 
+  package func write(
+    _ file: FileHandle, _ pieces: UnsafeBufferPointer<UnsafeRawBufferPointer>, at position: UInt64
+  ) throws(Errno) -> Int {
+    let result = withUnsafeTemporaryAllocation(of: iovec.self, capacity: pieces.count) { vectors in
+      for number in 0..<pieces.count {
+        let base = UnsafeMutableRawPointer(mutating: pieces[number].baseAddress)
+        vectors[number] = iovec(iov_base: base, iov_len: pieces[number].count)
+      }
+      return pwritev(file.rawValue, vectors.baseAddress, Int32(pieces.count), off_t(position))
+    }
+    return try Self.check(result)
+  }
+
   package func byteCount(of file: FileHandle) throws(Errno) -> UInt64 {
     var status = stat()
     try Self.check(fstat(file.rawValue, &status))

@@ -14,6 +14,9 @@ package protocol Platform: Sendable {
   func read(_ file: FileHandle, into buffer: UnsafeMutableRawBufferPointer, at position: UInt64)
     throws(Errno) -> Int
   func write(_ file: FileHandle, _ bytes: UnsafeRawBufferPointer, at position: UInt64) throws(Errno) -> Int
+  /// Writes `pieces`, of which there are at most `File.pieceCountMax`, one behind the other.
+  func write(_ file: FileHandle, _ pieces: UnsafeBufferPointer<UnsafeRawBufferPointer>, at position: UInt64)
+    throws(Errno) -> Int
   func byteCount(of file: FileHandle) throws(Errno) -> UInt64
   /// Names that the file has in the file system: a snapshot or backup may have given it another one.
   func nameCount(of file: FileHandle) throws(Errno) -> Int

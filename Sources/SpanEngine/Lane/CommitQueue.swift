@@ -33,7 +33,7 @@ final class CommitQueue: @unchecked Sendable {
       case .closing: throw .stopped(reason: "it is closing")
       case .failed(let reason): throw .stopped(reason: reason)
       }
-      let byteCount = submission.append.byteCount
+      let byteCount = submission.append.byteCountMax
       // One request is always taken, however large, when nothing waits.
       guard waiting.isEmpty || waitingByteCount + byteCount <= byteCountMax else {
         throw .busy(retryAfter: .milliseconds(100))

@@ -7,14 +7,11 @@ struct FrameWriter {
   let header: SegmentHeader
   /// Where the next frame will stand, how many there are, and what is in them.
   private(set) var summary = IndexHeader.Summary()
-  private let staging: FrameStaging
-  private var stagedByteCount = 0
-  /// Where what is staged will stand.
-  private var stagedPosition: UInt64 = 0
+  private let output: FrameOutput
 
-  init(_ header: SegmentHeader, _ staging: FrameStaging) {
+  init(_ header: SegmentHeader, _ output: FrameOutput) {
     self.header = header
-    self.staging = staging
+    self.output = output
     summary.end = UInt64(SegmentHeader.pageByteCount)
   }
 
@@ -34,11 +31,11 @@ struct FrameWriter {
     var next = end + UInt64(FrameHeader.byteCount)
     var sequence = firstSequence
     for append in appends {
-      var checksum = append.place(at: next, inFrameAt: end, sequence: sequence, salt: header.salt)
-        .littleEndian
+      let placed = append.place(at: next, inFrameAt: end, sequence: sequence, salt: header.salt)
+      var checksum = placed.checksum.littleEndian
       recordsChecksum = withUnsafeBytes(of: &checksum) { CRC32C.checksum($0, continuing: recordsChecksum) }
       places.append(next)
-      next += UInt64(append.byteCount)
+      next += UInt64(placed.byteCount)
       sequence = RecordSequence(sequence.rawValue + 1)
     }
     var frame = FrameHeader(
@@ -46,12 +43,10 @@ struct FrameWriter {
       payloadByteCount: next - end - UInt64(FrameHeader.byteCount), durableUpTo: durableUpTo, time: time,
       firstSequence: firstSequence, recordCount: UInt32(appends.count),
       previousChecksum: summary.lastChecksum, recordsChecksum: recordsChecksum)
-    stagedPosition = end
-    stagedByteCount = FrameHeader.byteCount
-    // SAFETY: the buffer is far larger than a header.
-    frame.encode(to: staging.bytes.baseAddress!, salt: header.salt, position: end)
-    for append in appends { try stage(append, file) }
-    try writeStaged(paddedTo: Int(FrameHeader.alignment), file)
+    output.begin(file, at: end)
+    frame.encode(to: try output.take(FrameHeader.byteCount), salt: header.salt, position: end)
+    for append in appends { try append.write(to: output) }
+    try output.finish()
     add(frame, appends, nextSequence: sequence)
     return places
   }
@@ -69,38 +64,6 @@ struct FrameWriter {
       summary.spanCount += UInt64(append.acceptedSpanCount)
       summary.rejectedSpanCount += UInt64(append.rejectedSpanCount)
     }
-  }
-
-  private mutating func stage(_ append: PreparedAppend, _ file: File) throws(FileError) {
-    try stage(append.headBytes, file)
-    try stage(append.bodyBytes, file)
-    try stage(append.directoryBytes, file)
-  }
-
-  private mutating func stage(_ piece: UnsafeRawBufferPointer, _ file: File) throws(FileError) {
-    var rest = piece
-    while !rest.isEmpty {
-      let count = min(rest.count, staging.bytes.count - stagedByteCount)
-      let place = UnsafeMutableRawBufferPointer(
-        rebasing: staging.bytes[stagedByteCount..<stagedByteCount + count])
-      place.copyMemory(from: UnsafeRawBufferPointer(rebasing: rest[..<count]))
-      stagedByteCount += count
-      rest = UnsafeRawBufferPointer(rebasing: rest[count...])
-      if stagedByteCount == staging.bytes.count { try writeStaged(paddedTo: 1, file) }
-    }
-  }
-
-  /// Writes what is staged, and zeroes behind it up to a multiple of `alignment`.
-  private mutating func writeStaged(paddedTo alignment: Int, _ file: File) throws(FileError) {
-    let byteCount = (stagedByteCount + alignment - 1) / alignment * alignment
-    guard byteCount > 0 else { return }
-    let padding = UnsafeMutableRawBufferPointer(rebasing: staging.bytes[stagedByteCount..<byteCount])
-    padding.initializeMemory(as: UInt8.self, repeating: 0)
-    try file.write(
-      UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(staging.bytes)[..<byteCount]),
-      at: stagedPosition)
-    stagedPosition += UInt64(byteCount)
-    stagedByteCount = 0
   }
 
   /// Bytes of a frame with records of `payloadByteCount` together.

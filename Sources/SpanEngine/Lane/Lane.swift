@@ -11,10 +11,13 @@ final class Lane {
   /// How long after want of space the next file is tried again.
   static let spaceRetryDelay: UInt64 = 1_000_000_000
 
+  /// Slots of the index that are asked for ahead: as many lines as a core waits for at a time.
+  private static let prefetchDistance = 12
+
   let number: UInt32
   let context: LaneContext
   private let ledger: Ledger
-  private let staging = FrameStaging()
+  private let output = FrameOutput()
   /// `nil` until there was room for a first file.
   private var active: ActiveFile?
   /// Files of this store that ended without a closing frame, until a file of this lane remembers them.
@@ -43,11 +46,11 @@ final class Lane {
     /// Whether the last frame has no later one that promises it.
     var needsWitness = false
 
-    init(_ active: ActiveSegment, _ staging: FrameStaging) {
+    init(_ active: ActiveSegment, _ frames: FrameOutput) {
       segment = active.segment
       index = active.index
       output = active.output
-      writer = FrameWriter(active.segment.header, staging)
+      writer = FrameWriter(active.segment.header, frames)
       syncedEnd = writer.end
     }
   }
@@ -152,7 +155,13 @@ extension Lane {
   }
 
   private func insert(_ append: PreparedAppend, at place: UInt64, into index: TraceIndex) {
-    for number in 0..<Int(append.counts.traces) {
+    let count = Int(append.counts.traces)
+    for number in 0..<min(count, Self.prefetchDistance) {
+      index.prefetch(hash: context.hash.hash(of: append.traceID(at: number)))
+    }
+    for number in 0..<count {
+      let ahead = number + Self.prefetchDistance
+      if ahead < count { index.prefetch(hash: context.hash.hash(of: append.traceID(at: ahead))) }
       index.insert(
         TraceIndex.Place(record: place, trace: UInt32(number)),
         hash: context.hash.hash(of: append.traceID(at: number)))
@@ -183,7 +192,7 @@ extension Lane {
     var traceCount = 0
     var count = 0
     for append in pending {
-      byteCount += append.byteCount
+      byteCount += append.byteCountMax
       traceCount += Int(append.counts.traces)
       if count > 0, byteCount > context.options.frameByteCountMax { break }
       if file.writer.end + FrameWriter.byteCount(payload: byteCount) > room { break }
@@ -234,7 +243,7 @@ extension Lane {
   }
 
   private func goOn(in next: ActiveSegment) -> ActiveFile {
-    let file = ActiveFile(next, staging)
+    let file = ActiveFile(next, output)
     active = file
     context.segments.add(IndexedSegment(segment: next.segment, index: .memory(next.index)))
     context.retention.release(next.segment.fileByteCount)
@@ -299,7 +308,7 @@ extension Lane {
   private func fitsEmptySegment(_ append: PreparedAppend) -> Bool {
     let options = context.options
     let overhead = UInt64(SegmentHeader.pageByteCount) + 2 * FrameHeader.alignment
-    return overhead + FrameWriter.byteCount(payload: append.byteCount) <= UInt64(options.segmentByteCount)
+    return overhead + FrameWriter.byteCount(payload: append.byteCountMax) <= UInt64(options.segmentByteCount)
       && Int(append.counts.traces) <= min(options.indexEntryCount, options.indexSlotCount / 4 * 3)
   }
 
@@ -316,18 +325,18 @@ extension Lane {
   }
 
   private func makeToMeasure(_ append: PreparedAppend) throws(FileError) -> Written {
-    let byteCount =
-      UInt64(SegmentHeader.pageByteCount) + FrameWriter.byteCount(payload: append.byteCount)
-      + FrameWriter.byteCount(payload: 0)
+    let frame = UInt64(SegmentHeader.pageByteCount)
+    let payload = append.layout(at: frame + UInt64(FrameHeader.byteCount)).byteCount
+    let byteCount = frame + FrameWriter.byteCount(payload: payload) + FrameWriter.byteCount(payload: 0)
     let time = context.directory.platform.now()
     let sequences = context.sequences
-    let staging = staging
+    let output = output
     context.counters.commits.add(1, ordering: .relaxed)
     var place: UInt64 = 0
     let (segment, index) = try context.maker.makeToMeasure(
       lane: number, byteCount: byteCount, traceCount: Int(append.counts.traces)
     ) { (file, header) throws(FileError) in
-      var writer = FrameWriter(header, staging)
+      var writer = FrameWriter(header, output)
       place = try writer.write(
         [append], to: file, firstSequence: sequences.takeRecords(1), durableUpTo: writer.end, time: time,
         flags: [])[0]

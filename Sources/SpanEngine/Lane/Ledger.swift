@@ -22,6 +22,8 @@ final class Ledger: @unchecked Sendable {
       try directory.replace(name, with: (bytes ?? []) + empty.dropFirst(bytes?.count ?? 0))
     }
     file = try directory.open(name, .readWrite)
+    // A process that was killed left slots unsynced: what stands below them may name other segments.
+    try file.sync()
     self.storeID = storeID
     slots = Ledger.segments(in: bytes ?? [], storeID: storeID)
     durablyNamed = Set(slots)

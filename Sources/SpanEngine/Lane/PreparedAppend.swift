@@ -20,12 +20,13 @@ package final class PreparedAppend: @unchecked Sendable {
   /// For OTLP's partial success: how the first of the rejected spans was wrong. `nil` when none was.
   package let rejectionMessage: String?
   package let counts: DirectoryCounts
-  let layout: RecordLayout
   let arrival: Timestamp
   private let body: RequestBuffer
-  /// Record header and page table, then the directory.
+  /// Record header and page table, then, from `directoryStart` on, the directory.
   private let memory: UnsafeMutableRawPointer
-  private var isPlaced = false
+  private let headByteCount: Int
+  private let directoryStart: Int
+  private var layout: RecordLayout?
 
   init(
     _ body: RequestBuffer, batch: borrowing SpanBatch, builder: inout DirectoryBuilder, arrival: Timestamp
@@ -36,39 +37,47 @@ package final class PreparedAppend: @unchecked Sendable {
     rejectedSpanCount = batch.rejectedSpanCount
     rejectionMessage = batch.firstRejection?.description
     counts = builder.group(batch)
-    layout = RecordLayout(bodyByteCount: body.byteCount, directoryByteCount: counts.directoryByteCount)
-    let directoryByteCount = layout.byteCount - layout.directoryPosition
-    memory = .allocate(byteCount: layout.bodyPosition + directoryByteCount, alignment: 8)
-    memory.initializeMemory(as: UInt8.self, repeating: 0, count: layout.bodyPosition)
-    builder.encode(batch, counts: counts, to: memory + layout.bodyPosition)
-    let padding = memory + layout.bodyPosition + layout.directoryByteCount
-    padding.initializeMemory(
-      as: UInt8.self, repeating: 0, count: directoryByteCount - layout.directoryByteCount)
-    encodePageTable()
+    let layout = RecordLayout(
+      bodyByteCount: body.byteCount, directoryByteCount: counts.directoryByteCount, isAligned: false, at: 0)
+    headByteCount = layout.tablePosition + layout.tableByteCount
+    directoryStart = RecordLayout.aligned(headByteCount)
+    memory = .allocate(byteCount: directoryStart + counts.directoryByteCount, alignment: 8)
+    memory.initializeMemory(as: UInt8.self, repeating: 0, count: directoryStart)
+    builder.encode(batch, counts: counts, to: memory + directoryStart)
+    let table = memory + layout.tablePosition
+    PageTable.encode(pagesOf: body.bytes, to: table)
+    PageTable.encode(
+      pagesOf: directoryBytes, to: table + layout.bodyPageCount * RecordLayout.checksumByteCount)
   }
 
   deinit { memory.deallocate() }
 
-  private func encodePageTable() {
-    let table = memory + layout.tablePosition
-    PageTable.encode(pagesOf: body.bytes, to: table)
-    let directory = UnsafeRawBufferPointer(
-      start: memory + layout.bodyPosition, count: layout.directoryByteCount)
-    PageTable.encode(
-      pagesOf: directory, to: table + layout.bodyPageCount * RecordLayout.checksumByteCount)
+  private var directoryBytes: UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(start: memory + directoryStart, count: counts.directoryByteCount)
   }
 
-  /// Bytes of the record in the file.
-  var byteCount: Int { layout.byteCount }
+  /// Where its parts would stand if its header stood at `position`.
+  func layout(at position: UInt64) -> RecordLayout {
+    RecordLayout(
+      bodyByteCount: body.byteCount, directoryByteCount: counts.directoryByteCount,
+      isAligned: body.isAligned, at: position)
+  }
+
+  /// Bytes of the record in the file, wherever it stands.
+  var byteCountMax: Int {
+    headByteCount + body.byteCount + counts.directoryByteCount
+      + (body.isAligned ? 2 * RecordLayout.bodyAlignment : 16) + 8
+  }
 
   /// Gives the record its place: salts the page checksums and writes the header. Once only.
   ///
-  /// - Returns: the record header's checksum.
+  /// - Returns: the record header's checksum, and the record's bytes in the file.
   func place(at position: UInt64, inFrameAt framePosition: UInt64, sequence: RecordSequence, salt: FileSalt)
-    -> UInt32
+    -> (checksum: UInt32, byteCount: Int)
   {
-    precondition(!isPlaced, "a record has one place")
-    isPlaced = true
+    precondition(layout == nil, "a record has one place")
+    let layout = layout(at: position)
+    self.layout = layout
     let table = memory + layout.tablePosition
     PageTable.salt(
       table, pageCount: layout.bodyPageCount, position: position + UInt64(layout.bodyPosition), salt: salt)
@@ -79,28 +88,31 @@ package final class PreparedAppend: @unchecked Sendable {
     let tableChecksum =
       CRC32C.checksum(tableBytes) ^ salt.mask(at: position + UInt64(layout.tablePosition))
     var header = RecordHeader(
-      kind: .request, rulesVersion: RequestAcceptance.rulesVersion, sequence: sequence, arrival: arrival,
-      tenant: 0, partition: 0, bodyByteCount: UInt32(layout.bodyByteCount),
-      distanceInFrame: UInt32(position - framePosition), rejectedSpanCount: UInt32(rejectedSpanCount),
-      counts: counts, tableChecksum: tableChecksum)
+      kind: .request, isAligned: body.isAligned, rulesVersion: RequestAcceptance.rulesVersion,
+      sequence: sequence, arrival: arrival, tenant: 0, partition: 0,
+      bodyByteCount: UInt32(layout.bodyByteCount), distanceInFrame: UInt32(position - framePosition),
+      rejectedSpanCount: UInt32(rejectedSpanCount), counts: counts, tableChecksum: tableChecksum)
     header.encode(to: memory, salt: salt, position: position)
-    return header.checksum
+    return (header.checksum, layout.byteCount)
   }
 
-  /// Record header and page table: what stands in front of the body.
-  var headBytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: memory, count: layout.bodyPosition) }
-
-  var bodyBytes: UnsafeRawBufferPointer { body.paddedBytes }
-
-  var directoryBytes: UnsafeRawBufferPointer {
-    UnsafeRawBufferPointer(
-      start: memory + layout.bodyPosition, count: layout.byteCount - layout.directoryPosition)
+  /// Appends the record to a frame; must live until that is finished.
+  ///
+  /// - Precondition: it has its place.
+  func write(to output: FrameOutput) throws(FileError) {
+    guard let layout else { preconditionFailure("a record without a place") }
+    try output.copy(UnsafeRawBufferPointer(start: memory, count: headByteCount))
+    try output.pad(layout.bodyPosition - headByteCount)
+    let body = body.paddedBytes(layout.directoryPosition - layout.bodyPosition)
+    if self.body.isAligned { try output.append(body) } else { try output.copy(body) }
+    try output.copy(directoryBytes)
+    try output.pad(layout.byteCount - layout.directoryPosition - layout.directoryByteCount)
   }
 
   /// The id of the trace with this number in the directory.
   func traceID(at number: Int) -> TraceID {
     precondition(number < Int(counts.traces), "no such trace in the directory")
-    let entry = memory + layout.bodyPosition + number * DirectoryCounts.traceByteCount
+    let entry = memory + directoryStart + number * DirectoryCounts.traceByteCount
     return DirectoryTrace(decoding: entry).traceID
   }
 }

@@ -5,8 +5,10 @@
 package final class RequestBuffer: @unchecked Sendable {
   // SAFETY: handed from one owner to the next, never shared; see above.
 
-  /// Room behind the last byte for the zeroes that bring a body to a multiple of 8.
-  static let paddingByteCount = 8
+  /// Room behind the last byte of a large body, for the zeroes that bring it to a multiple of 512.
+  package static let paddingByteCount = 512
+  /// The same of a small one, to a multiple of 8.
+  private static let smallPaddingByteCount = 8
 
   /// Bytes of the whole request.
   package let byteCount: Int
@@ -16,6 +18,8 @@ package final class RequestBuffer: @unchecked Sendable {
   private var storage: UnsafeMutableRawPointer
   /// Whether the memory is the pool's.
   private var isPooled: Bool
+  /// Whether the memory begins at a multiple of 4096: not for what is small and copied anyway.
+  let isAligned: Bool
 
   package init(byteCount: Int) {
     precondition(byteCount >= 0, "a request cannot have fewer than no bytes")
@@ -23,8 +27,9 @@ package final class RequestBuffer: @unchecked Sendable {
     let pool = BufferPool.shared
     // Small requests get memory to measure: a pooled buffer for each would hold 256 KiB for some hundred
     // bytes.
-    if byteCount + Self.paddingByteCount <= pool.bufferByteCount / 8 {
-      grantedByteCount = byteCount + Self.paddingByteCount
+    isAligned = byteCount > pool.bufferByteCount / 8
+    if !isAligned {
+      grantedByteCount = byteCount + Self.smallPaddingByteCount
       storage = .allocate(byteCount: grantedByteCount, alignment: 8)
       isPooled = false
     } else {
@@ -40,6 +45,8 @@ package final class RequestBuffer: @unchecked Sendable {
     if isPooled { BufferPool.shared.giveBack(storage) } else { storage.deallocate() }
   }
 
+  private var padding: Int { isAligned ? Self.paddingByteCount : Self.smallPaddingByteCount }
+
   package var isComplete: Bool { filledByteCount == byteCount }
 
   /// What has arrived.
@@ -53,15 +60,15 @@ package final class RequestBuffer: @unchecked Sendable {
   package func append(_ bytes: UnsafeRawBufferPointer) {
     precondition(bytes.count <= byteCount - filledByteCount, "more bytes than the request has")
     guard let start = bytes.baseAddress, bytes.count > 0 else { return }
-    let needed = filledByteCount + bytes.count + Self.paddingByteCount
+    let needed = filledByteCount + bytes.count + padding
     if needed > grantedByteCount { grow(to: needed) }
     (storage + filledByteCount).copyMemory(from: start, byteCount: bytes.count)
     filledByteCount += bytes.count
   }
 
   private func grow(to needed: Int) {
-    let newByteCount = min(max(needed, grantedByteCount * 2), byteCount + Self.paddingByteCount)
-    let newStorage = UnsafeMutableRawPointer.allocate(byteCount: newByteCount, alignment: 8)
+    let newByteCount = min(max(needed, grantedByteCount * 2), byteCount + padding)
+    let newStorage = UnsafeMutableRawPointer.allocate(byteCount: newByteCount, alignment: 4096)
     newStorage.copyMemory(from: storage, byteCount: filledByteCount)
     release()
     storage = newStorage
@@ -69,13 +76,13 @@ package final class RequestBuffer: @unchecked Sendable {
     grantedByteCount = newByteCount
   }
 
-  /// The body followed by zeroes up to a multiple of 8.
+  /// The body followed by zeroes up to `count` bytes, no more than the padding.
   ///
   /// - Precondition: complete.
-  var paddedBytes: UnsafeRawBufferPointer {
+  func paddedBytes(_ count: Int) -> UnsafeRawBufferPointer {
     precondition(isComplete, "a request is stored only whole")
-    let padded = (byteCount + 7) & ~7
-    (storage + byteCount).initializeMemory(as: UInt8.self, repeating: 0, count: padded - byteCount)
-    return UnsafeRawBufferPointer(start: storage, count: padded)
+    precondition(count >= byteCount && count - byteCount < padding, "no room for as many zeroes")
+    (storage + byteCount).initializeMemory(as: UInt8.self, repeating: 0, count: count - byteCount)
+    return UnsafeRawBufferPointer(start: storage, count: count)
   }
 }

@@ -21,7 +21,7 @@ struct DirectoryCheck {
     {
       return
     }
-    let layout = RecordLayout(of: record.header)
+    let layout = RecordLayout(of: record.header, at: record.position)
     verification.damages.append(
       Damage(
         file: scan.segment.name, position: record.position + UInt64(layout.directoryPosition),

@@ -27,6 +27,10 @@ struct ScannedFrame {
 
 /// Reads frames of one file and checks every byte of them.
 struct FrameScan {
+  /// Above all positions of records: an index holds them in 32 bits, in units of 8 bytes, and no file is half
+  /// as long.
+  private static let positionEnd: UInt64 = 1 << 35
+
   let segment: SegmentFile
   let window: FileWindow
 
@@ -60,13 +64,13 @@ struct FrameScan {
 
   /// The body of a record; fewer bytes where the file ends.
   func body(of record: ScannedRecord) throws(FileError) -> [UInt8] {
-    let layout = RecordLayout(of: record.header)
+    let layout = RecordLayout(of: record.header, at: record.position)
     return try window.copy(at: record.position + UInt64(layout.bodyPosition), count: layout.bodyByteCount)
   }
 
   /// The directory of a record as it is stored; fewer bytes where the file ends.
   func directory(of record: ScannedRecord) throws(FileError) -> [UInt8] {
-    let layout = RecordLayout(of: record.header)
+    let layout = RecordLayout(of: record.header, at: record.position)
     return try window.copy(
       at: record.position + UInt64(layout.directoryPosition), count: layout.directoryByteCount)
   }
@@ -95,7 +99,7 @@ struct FrameScan {
       if let record = try record(at: next, frameAt: position, payloadEnd: payloadEnd, &frame.damages) {
         var checksum = record.header.checksum.littleEndian
         recordsChecksum = withUnsafeBytes(of: &checksum) { CRC32C.checksum($0, continuing: recordsChecksum) }
-        next += UInt64(RecordLayout(of: record.header).byteCount)
+        next += UInt64(RecordLayout(of: record.header, at: next).byteCount)
         frame.records.append(record)
       } else {
         let following = try nextRecord(after: next, frameAt: position, payloadEnd: payloadEnd)
@@ -133,12 +137,12 @@ struct FrameScan {
   private func record(
     at position: UInt64, frameAt framePosition: UInt64, payloadEnd: UInt64, _ damages: inout [Damage]
   ) throws(FileError) -> ScannedRecord? {
-    guard position + UInt64(RecordHeader.byteCount) <= payloadEnd,
+    guard position < Self.positionEnd, position + UInt64(RecordHeader.byteCount) <= payloadEnd,
       let bytes = try window.bytes(at: position, count: RecordHeader.byteCount)
     else { return nil }
     let header: RecordHeader
     do { header = try RecordHeader(decoding: bytes, salt: salt, position: position) } catch { return nil }
-    let layout = RecordLayout(of: header)
+    let layout = RecordLayout(of: header, at: position)
     guard UInt64(header.distanceInFrame) == position - framePosition,
       UInt64(layout.byteCount) <= payloadEnd - position,
       let table = try window.bytes(at: position + UInt64(layout.tablePosition), count: layout.tableByteCount)

@@ -45,8 +45,12 @@ struct SegmentRecovery {
     summary.isClosed = walk.isClosed
     tornAt = walk.tornAt
     fileByteCount = scan.window.fileByteCount
-    restIsUnused =
-      try scan.segment.header.isRecycled ? tornAt == nil : scan.window.isZero(from: summary.end)
+    if scan.segment.header.isRecycled {
+      // Once a later file remembers the end, nobody looks behind it any more.
+      restIsUnused = tornAt == nil && evidence.tail == nil
+    } else {
+      restIsUnused = try scan.window.isZero(from: summary.end)
+    }
   }
 
   /// Whether nothing was ever stored in the file, as far as can be told.

@@ -19,7 +19,7 @@ package struct RecordReader {
   private var segment: Segment?
   private var position: UInt64 = 0
   package private(set) var header: RecordHeader?
-  private var layout = RecordLayout(bodyByteCount: 0, directoryByteCount: 0)
+  private var layout = RecordLayout(bodyByteCount: 0, directoryByteCount: 0, isAligned: false, at: 0)
   private var counts = DirectoryCounts()
   private var table = PageTableReader()
   private var head = [UInt8](repeating: 0, count: headByteCountMax)
@@ -37,7 +37,7 @@ package struct RecordReader {
     self.segment = segment
     self.position = position
     let header = try readHead(of: segment, at: position)
-    layout = RecordLayout(of: header)
+    layout = RecordLayout(of: header, at: position)
     counts = header.counts
     let start = position + UInt64(layout.directoryPosition)
     for number in directory.indices {
@@ -72,7 +72,7 @@ package struct RecordReader {
       throw .corrupt(
         segment.damage(at: position, byteCount: UInt64(RecordHeader.byteCount), .record, reason))
     }
-    let layout = RecordLayout(of: header)
+    let layout = RecordLayout(of: header, at: position)
     guard UInt64(layout.byteCount) <= end - position else {
       throw .corrupt(segment.damage(at: position, byteCount: 1, .record, "the record ends behind its file"))
     }

@@ -31,6 +31,8 @@ package struct RecordHeader: Equatable, Sendable {
   }
 
   package var kind: Kind
+  /// Whether body and directory begin at multiples of 512 of the file.
+  package var isAligned: Bool
   /// Version of the rules by which spans were accepted or rejected.
   package var rulesVersion: UInt16
   package var sequence: RecordSequence
@@ -48,11 +50,13 @@ package struct RecordHeader: Equatable, Sendable {
   package private(set) var checksum: UInt32 = 0
 
   package init(
-    kind: Kind, rulesVersion: UInt16, sequence: RecordSequence, arrival: Timestamp, tenant: UInt32,
+    kind: Kind, isAligned: Bool = false, rulesVersion: UInt16, sequence: RecordSequence, arrival: Timestamp,
+    tenant: UInt32,
     partition: UInt32, bodyByteCount: UInt32, distanceInFrame: UInt32, rejectedSpanCount: UInt32,
     counts: DirectoryCounts, tableChecksum: UInt32
   ) {
     self.kind = kind
+    self.isAligned = isAligned
     self.rulesVersion = rulesVersion
     self.sequence = sequence
     self.arrival = arrival
@@ -72,6 +76,7 @@ extension RecordHeader {
     bytes.initializeMemory(as: UInt8.self, repeating: 0, count: Self.byteCount)
     bytes.storeLittleEndian(kind.rawValue, at: 0)
     bytes.storeLittleEndian(UInt8(Self.version), at: 1)
+    bytes.storeLittleEndian(UInt16(isAligned ? 1 : 0), at: 2)
     bytes.storeLittleEndian(rulesVersion, at: 4)
     bytes.storeLittleEndian(counts.sourceRanges, at: 6)
     bytes.storeLittleEndian(sequence.rawValue, at: 8)
@@ -102,9 +107,11 @@ extension RecordHeader {
     let version: UInt8 = start.littleEndian(at: 1)
     guard version == Self.version else { throw .version(found: Int(version), newest: Self.version) }
     guard let kind = Kind(rawValue: start.littleEndian(at: 0)) else { throw .field("kind") }
-    guard start.littleEndian(at: 2, as: UInt16.self) == 0 else { throw .field("flags") }
+    let flags: UInt16 = start.littleEndian(at: 2)
+    guard flags & ~1 == 0 else { throw .field("flags") }
     guard UnsafeRawBufferPointer(start: start + 68, count: 24).isAllZero else { throw .field("zeroes") }
     self.kind = kind
+    isAligned = flags & 1 != 0
     rulesVersion = start.littleEndian(at: 4)
     sequence = RecordSequence(start.littleEndian(at: 8))
     arrival = Timestamp(nanoseconds: start.littleEndian(at: 16))

@@ -26,8 +26,8 @@ struct ByteSections: Encodable, Equatable {
     padding += frame.alignedByteCount - header - frame.payloadByteCount
   }
 
-  mutating func add(_ record: RecordHeader) {
-    let layout = RecordLayout(of: record)
+  mutating func add(_ record: RecordHeader, at position: UInt64) {
+    let layout = RecordLayout(of: record, at: position)
     let header = RecordHeader.byteCount + layout.tableByteCount
     recordHeaders += UInt64(header)
     bodies += UInt64(layout.bodyByteCount)

@@ -67,7 +67,7 @@ struct StoreSurvey {
   }
 
   private mutating func take(_ header: RecordHeader, at position: UInt64, _ traceIDs: [TraceID?]) {
-    sections.add(header)
+    sections.add(header, at: position)
     guard header.kind == .request else { return }
     requestCount += 1
     spanCount += UInt64(header.counts.spans)
@@ -76,7 +76,7 @@ struct StoreSurvey {
     newest = max(newest ?? header.arrival, header.arrival)
     for traceID in traceIDs { if let traceID { traces.add(hash.hash(of: traceID)) } }
     do {
-      let body = position + UInt64(RecordLayout(of: header).bodyPosition)
+      let body = position + UInt64(RecordLayout(of: header, at: position).bodyPosition)
       try bodies?.read(at: body, byteCount: Int(header.bodyByteCount)) { bytes in
         // A damaged body was named by the walk; its services are not known.
         try? services.add(bytes)

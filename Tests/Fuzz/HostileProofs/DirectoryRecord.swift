@@ -100,7 +100,8 @@ struct DirectoryRecord {
 
   /// The disk on which the record is the only one of the only segment.
   func disk() -> SimulatedDisk {
-    let layout = RecordLayout(bodyByteCount: body.count, directoryByteCount: directory.count)
+    let layout = RecordLayout(
+      bodyByteCount: body.count, directoryByteCount: directory.count, isAligned: false, at: position)
     let frameByteCount = FrameHeader.alignedByteCount(payload: UInt64(layout.byteCount))
     var file = Array(store.bytes[..<SegmentHeader.pageByteCount])
     file += [UInt8](repeating: 0, count: Int(frameByteCount))

@@ -115,7 +115,7 @@ struct SegmentEdits {
   }
 
   private mutating func writeDirectory(of record: SmallStore.Record, _ script: inout ScriptReader) {
-    let layout = RecordLayout(of: record.header)
+    let layout = RecordLayout(of: record.header, at: UInt64(record.position))
     let start = record.position + layout.directoryPosition
     let place = start + script.number() % max(1, layout.directoryByteCount)
     let written = script.bytes(script.choice(of: 24))

@@ -56,7 +56,8 @@ struct SegmentSeal {
         traces: raw.littleEndian(at: 48), spans: raw.littleEndian(at: 40), scopes: raw.littleEndian(at: 52),
         resources: raw.littleEndian(at: 56), pieces: raw.littleEndian(at: 60),
         sourceRanges: raw.littleEndian(at: 6)
-      ).directoryByteCount)
+      ).directoryByteCount,
+      isAligned: raw.littleEndian(at: 2, as: UInt16.self) & 1 != 0, at: UInt64(position))
     if layers & pages != 0, position + layout.bodyPosition <= file.count {
       sealPages(layout, at: position, in: file, salt)
     }

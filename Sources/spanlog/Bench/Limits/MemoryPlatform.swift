@@ -93,6 +93,14 @@ extension MemoryPlatform {
     return bytes.count
   }
 
+  func write(
+    _ file: FileHandle, _ pieces: UnsafeBufferPointer<UnsafeRawBufferPointer>, at position: UInt64
+  ) throws(Errno) -> Int {
+    var next = position
+    for piece in pieces { next += UInt64(try write(file, piece, at: next)) }
+    return Int(next - position)
+  }
+
   func byteCount(of file: FileHandle) throws(Errno) -> UInt64 {
     state.withLockedValue { $0.files[file.rawValue]?.byteCount ?? 0 }
   }
