@@ -5,9 +5,6 @@ internal import SpanWire
 
 /// Whatever a ledger says, every acked span of a whole segment is found, and the store goes on.
 package struct LedgerProof: FuzzProof {
-  private static let stores = SmallStore.Ending.allCases.map { ending in
-    do { return try SmallStore(ending) } catch { preconditionFailure("cannot make a store: \(error)") }
-  }
   private static let request: GeneratedRequest = {
     var generator = RequestGenerator(seed: 99)
     return generator.request()
@@ -24,7 +21,7 @@ package struct LedgerProof: FuzzProof {
 
   package mutating func fault(in input: UnsafeRawBufferPointer) -> String? {
     var script = ScriptReader(input)
-    let store = Self.stores[script.choice(of: Self.stores.count)]
+    let store = SmallStore.chosen(by: script.byte())
     let mode = script.byte()
     ledger.removeAll(keepingCapacity: true)
     while !script.isAtEnd { write(&script, of: store) }

@@ -9,10 +9,6 @@ internal import SpanWire
 ///
 /// With checksums computed again the bytes can say anything: then only that nothing traps and all ends.
 package struct RecoveryProof: FuzzProof {
-  private static let stores = SmallStore.Ending.allCases.map { ending in
-    do { return try SmallStore(ending) } catch { preconditionFailure("cannot make a store: \(error)") }
-  }
-
   /// What must hold of a store whose checksums were not computed again.
   private struct Promise {
     let spans: Set<GeneratedSpan>
@@ -37,7 +33,7 @@ package struct RecoveryProof: FuzzProof {
 
   package mutating func fault(in input: UnsafeRawBufferPointer) -> String? {
     var script = ScriptReader(input)
-    let store = Self.stores[script.choice(of: Self.stores.count)]
+    let store = SmallStore.chosen(by: script.byte())
     let mode = script.byte()
     let seals = mode % 2 == 1
     var edits = SegmentEdits(store, seals: seals, reusing: bytes)

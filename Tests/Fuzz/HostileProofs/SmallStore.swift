@@ -109,6 +109,18 @@ struct SmallStore {
 }
 
 extension SmallStore {
+  private static let all = Ending.allCases.map(made)
+  private static let quick = Ending.allCases.filter { $0 != .rolled }.map(made)
+
+  private static func made(_ ending: Ending) -> SmallStore {
+    do { return try SmallStore(ending) } catch { preconditionFailure("cannot make a store: \(error)") }
+  }
+
+  /// One of each ending; that with a full file seldom, because it takes ten times as long to read.
+  static func chosen(by byte: UInt8) -> SmallStore {
+    byte % 16 == 15 ? all[Int(byte / 16) % all.count] : quick[Int(byte) % quick.count]
+  }
+
   /// The disk with other bytes in the segment's place.
   func disk(withSegment bytes: [UInt8]) -> SimulatedDisk {
     var disk = disk
