@@ -28,6 +28,11 @@ struct HostileProofTests {
   }
 
   @Test(arguments: seeds)
+  func `whatever an index file says, the spans of its segment are found`(seed: UInt64) {
+    #expect(fault(of: IndexProof.self, seeds: 120, from: seed) == nil)
+  }
+
+  @Test(arguments: seeds)
   func `any directory reads within its record or is told as damage`(seed: UInt64) {
     #expect(fault(of: DirectoryProof.self, seeds: 60, from: seed) == nil)
   }

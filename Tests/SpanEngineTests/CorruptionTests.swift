@@ -10,7 +10,9 @@ struct CorruptionTests {
 
   @Test(arguments: parts)
   func `a flipped bit is reported or harmless, and never makes a wrong answer`(part: Int) throws {
-    let subject = try DamagedStore()
+    // With its header and closing frame the file has 64 KiB.
+    let subject = try DamagedStore(requestCount: 14)
+    #expect(subject.bytes.count == 64 << 10)
     var count = 0
     for byte in stride(from: part, to: subject.bytes.count, by: Self.parts.count * Dose.share) {
       for bit in 0..<8 {
@@ -36,7 +38,7 @@ struct CorruptionTests {
   }
 
   @Test func `a file cut at any length is reported, or reads as before`() throws {
-    let subject = try DamagedStore()
+    let subject = try DamagedStore(requestCount: 14)
     for byteCount in stride(from: 0, to: subject.bytes.count, by: Dose.share) {
       try subject.check(Array(subject.bytes[..<byteCount]), "cut to \(byteCount) bytes")
     }
@@ -90,5 +92,21 @@ struct CorruptionTests {
       mutant.replaceSubrange(frame..<frame + 4096, with: other.bytes[frame..<frame + 4096])
       try subject.check(mutant, "frame at \(frame) taken from another store")
     }
+  }
+
+  @Test(arguments: [512, 4096])
+  func `a block of an earlier life of the file is no block of its present one`(byteCount: Int) throws {
+    let lives = try RecycledFile()
+    #expect(lives.present.count == lives.earlier.count && lives.present != lives.earlier)
+    var mutantCount = 0
+    for start in stride(from: 0, to: lives.present.count, by: byteCount) {
+      let range = start..<start + byteCount
+      if lives.present[range] == lives.earlier[range] { continue }
+      var mutant = lives.present
+      mutant.replaceSubrange(range, with: lives.earlier[range])
+      try lives.check(mutant, "\(range) as it was in an earlier life")
+      mutantCount += 1
+    }
+    #expect(mutantCount > lives.earlier.count / byteCount / 2)
   }
 }

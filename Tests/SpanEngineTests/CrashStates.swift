@@ -59,6 +59,9 @@ struct CrashStates {
     let stepped = try SteppedStore(options, platform: platform)
     let found = try check(stepped.store, state)
     guard isFull else { return }
+    // What a reader finds now, a loss of power right now does not take.
+    let survivor = try SteppedStore(options, platform: SimulatedPlatform(platform.image.afterPowerLoss))
+    #expect(try check(survivor.store, "\(state), power lost after recovery") == found, "\(state)")
     // A second recovery of the same files, and one after more requests, find the same.
     let before = platform.image
     let again = try SteppedStore(options, platform: platform)

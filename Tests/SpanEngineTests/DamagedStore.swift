@@ -3,7 +3,7 @@ import SpanModel
 import SpanTestKit
 import Testing
 
-/// A store of three requests in one closed file, into which tests put damaged bytes.
+/// A store of a few requests in one closed file, into which tests put damaged bytes.
 struct DamagedStore {
   let bytes: [UInt8]
   private let keepsIndex: Bool
@@ -14,13 +14,13 @@ struct DamagedStore {
 
   /// - Parameter keepsIndex: whether the segment is opened by its index file, and so not read before its
   ///   traces are.
-  init(seed: UInt64 = 11, keepsLedger: Bool = true, keepsIndex: Bool = false) throws {
+  init(seed: UInt64 = 11, requestCount: Int = 3, keepsLedger: Bool = true, keepsIndex: Bool = false) throws {
     let platform = SimulatedPlatform(seed: seed)
     let stepped = try SteppedStore(CrashWorkload.options, platform: platform)
     var shape = RequestGenerator.Shape()
     shape.traceIDs = (1...3).map { TraceID(high: 7, low: $0) }
     var generator = RequestGenerator(seed: seed, shape: shape)
-    let requests = (0..<3).map { _ in generator.request() }
+    let requests = (0..<requestCount).map { _ in generator.request() }
     for request in requests { _ = try stepped.commit([try stepped.prepare(RequestBuffer(request.bytes))]) }
     try stepped.close()
     var disk = platform.image

@@ -6,6 +6,22 @@ import Testing
 
 /// Makes the N-th call on the disk fail, for every N.
 struct FailureTests {
+  @Test func `a page cache that lies after a failed sync makes nobody believe what is not on the disk`()
+    throws
+  {
+    var failing = 1
+    var failedCount = 0
+    while true {
+      let run = try FailingRun(failing: failing, errno: .ioError, isSticky: false, syncsOnly: true)
+      if run.failedCallCount == 0 { break }
+      failedCount += 1
+      try run.checkAfterRestart()
+      failing += 1
+    }
+    print("failed calls: \(failedCount) syncs after which the page cache lies")
+    #expect(failedCount > 20)
+  }
+
   @Test(arguments: [Errno.ioError, .noSpace, .interrupted], [true, false])
   func `after a failed call nothing unsynced is acked, and what was acked is there after a restart`(
     errno: Errno, isSticky: Bool
@@ -108,9 +124,19 @@ private final class FailingRun {
   private var submitted: [GeneratedRequest] = []
   private(set) var failedCallCount = 0
 
-  init(failing number: Int, errno: Errno, isSticky: Bool) throws {
+  /// - Parameter syncsOnly: whether only syncs are counted and fail, and the page cache then drops what it
+  ///   has not written and calls it clean.
+  init(failing number: Int, errno: Errno, isSticky: Bool, syncsOnly: Bool = false) throws {
     let counter = FailureCounter()
+    platform.failedSyncsLie = syncsOnly
     platform.observe { call, callNumber, _ in
+      if syncsOnly {
+        guard call == .sync else { return nil }
+        counter.syncCount += 1
+        guard counter.syncCount == number else { return nil }
+        counter.count += 1
+        return errno
+      }
       guard call != .read, isSticky ? callNumber >= number : callNumber == number else { return nil }
       counter.count += 1
       // A call that is interrupted for ever would be tried for ever.
@@ -124,6 +150,7 @@ private final class FailingRun {
   private final class FailureCounter: @unchecked Sendable {
     // SAFETY: the script runs on one thread.
     var count = 0
+    var syncCount = 0
   }
 
   private func run() {
@@ -158,9 +185,7 @@ private final class FailingRun {
 
   /// What is on stable storage after the process ended and the machine lost power.
   func checkAfterRestart() throws {
-    let crashed = platform.image.afterCrash(
-      sectorsKept: { _, _ in 0 }, keepsByteCount: { _ in false }, keepsNameChange: { _ in false })
-    for disk in [platform.image, crashed] {
+    for disk in [platform.image, platform.image.afterPowerLoss] {
       let stepped = try SteppedStore(CrashWorkload.options, platform: SimulatedPlatform(disk))
       #expect(stepped.store.damages == [])
       var found: Set<GeneratedSpan> = []

@@ -105,8 +105,7 @@ final class Interleaving {
   }
 
   private func checkSurvival(of found: Set<GeneratedSpan>) throws {
-    let disk = platform.image.afterCrash(
-      sectorsKept: { _, _ in 0 }, keepsByteCount: { _ in false }, keepsNameChange: { _ in false })
+    let disk = platform.image.afterPowerLoss
     let store = try Store.openReadOnly(
       directory: CrashWorkload.directory, platform: SimulatedPlatform(disk))
     let survivors = Set(try store.spans(of: start.traceID))

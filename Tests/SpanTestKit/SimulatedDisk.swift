@@ -130,6 +130,11 @@ package struct SimulatedDisk: Sendable {
     return disk
   }
 
+  /// The disk after a crash that kept nothing of what was not synced.
+  package var afterPowerLoss: SimulatedDisk {
+    afterCrash(sectorsKept: { _, _ in 0 }, keepsByteCount: { _ in false }, keepsNameChange: { _ in false })
+  }
+
   /// The bytes of the file at `path`.
   package func contents(of path: String) -> [UInt8]? {
     guard let number = names[path], let file = files[number] else { return nil }

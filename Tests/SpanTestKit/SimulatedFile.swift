@@ -12,11 +12,14 @@ struct SimulatedFile {
   /// Pages as written since the last sync, by number.
   var dirtyPages: [Int: [UInt8]] = [:]
   var byteCount = 0
+  /// Pages that only the page cache has, and that no sync writes any more.
+  private var lostPages: [Int: [UInt8]] = [:]
 
   static let zeroPage = [UInt8](repeating: 0, count: pageByteCount)
 
   private func page(_ number: Int) -> [UInt8] {
-    dirtyPages[number] ?? (number < durablePages.count ? durablePages[number] : Self.zeroPage)
+    dirtyPages[number] ?? lostPages[number]
+      ?? (number < durablePages.count ? durablePages[number] : Self.zeroPage)
   }
 
   func read(at position: Int, count: Int) -> [UInt8] {
@@ -69,6 +72,12 @@ struct SimulatedFile {
     durablePages.removeSubrange(pageCount...)
     dirtyPages = [:]
     durableByteCount = byteCount
+  }
+
+  /// What was not synced stays visible and is lost to the disk.
+  mutating func callClean() {
+    lostPages.merge(dirtyPages) { _, new in new }
+    dirtyPages = [:]
   }
 
   var hasUnsynced: Bool { !dirtyPages.isEmpty || byteCount != durableByteCount }

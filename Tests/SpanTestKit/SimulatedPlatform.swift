@@ -30,6 +30,10 @@ package final class SimulatedPlatform: Platform, @unchecked Sendable {
   /// Handles that must be given whole sectors.
   private var directHandles: Set<Int32> = []
   private var unreadable: Range<Int>?
+  /// Whether the page cache calls clean what a failed sync did not write: programs see it, and the disk never
+  /// will.
+  // SAFETY: set before the platform is used.
+  package var failedSyncsLie = false
 
   package init(
     _ disk: SimulatedDisk = SimulatedDisk(), seed: UInt64 = 1, transferByteCountMax: Int = .max,
@@ -200,8 +204,12 @@ extension SimulatedPlatform {
 
   package func sync(_ file: FileHandle) throws(Errno) {
     try withLock { () throws(Errno) in
-      try note(.sync)
-      disk.files[try self.file(of: file)]?.sync()
+      let number = try self.file(of: file)
+      do throws(Errno) { try note(.sync) } catch {
+        if failedSyncsLie { disk.files[number]?.callClean() }
+        throw error
+      }
+      disk.files[number]?.sync()
     }
   }
 

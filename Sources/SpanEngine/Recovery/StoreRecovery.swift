@@ -107,6 +107,9 @@ struct StoreRecovery {
       byteCount = min(byteCount, recovery.summary.end)
       if byteCount < recovery.fileByteCount { try file.file.setByteCount(byteCount) }
     }
+    // A process that was killed may have left the last frames unsynced: nobody may read what a loss of power
+    // could still take.
+    if givesBackSpace { try file.file.sync() }
     segments.append(
       IndexedSegment(
         segment: recovery.segment(of: file, fileByteCount: byteCount), index: .memory(recovery.index())))

@@ -19,8 +19,9 @@ package struct StoreOptions: Sendable {
   package var indexCacheByteCount = 32 << 20
   /// Unused buffers of requests that are kept for the next ones.
   package var keptBufferByteCount = 32 << 20
-  /// How long a lane is idle before it writes a witness frame.
-  package var witnessDelay: Duration = .milliseconds(50)
+  /// How long a lane is idle before it writes a witness frame. Not so short that a request every now and then
+  /// meets the witness of the one before.
+  package var witnessDelay: Duration = .milliseconds(500)
   /// Told what happens, on whatever thread it happens on.
   package var onEvent: (@Sendable (StoreEvent) -> Void)?
 

@@ -25,6 +25,8 @@ package struct IndexHeader: Equatable, Sendable {
   package static let magic: UInt64 = 0x5867_6f6c_6e61_7073
   package static let fencePosition = UInt64(byteCount)
   private static let checksumPosition = 4092
+  /// Above all that a segment can hold: sums over all segments of a store do not overflow.
+  private static let countEnd: UInt64 = 1 << 40
 
   /// What is known of the segment without reading it.
   package struct Summary: Equatable, Sendable {
@@ -139,6 +141,10 @@ extension IndexHeader {
     traceCount = start.littleEndian(at: 104)
     entryCount = start.littleEndian(at: 112)
     fenceChecksum = start.littleEndian(at: 120)
+    let counts = [
+      summary.frameCount, summary.requestCount, summary.spanCount, summary.rejectedSpanCount,
+    ]
+    guard counts.allSatisfy({ $0 < Self.countEnd }) else { throw .field("request count") }
     guard entryCount <= UInt64(UInt32.max), traceCount <= entryCount else { throw .field("entry count") }
     guard summary.nextSequence.rawValue < 1 << 63 else { throw .field("next sequence") }
   }

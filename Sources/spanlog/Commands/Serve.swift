@@ -113,7 +113,9 @@ struct Serve: AsyncParsableCommand {
     OpenFileLimit.raise(logger)
     let events = EventLog(logger)
     let store = try Store.open(storeOptions(events))
-    let threads = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
+    // Half the cores: the lanes' threads need the others. On 2 cores one loop took in half as much again as
+    // two.
+    let threads = MultiThreadedEventLoopGroup(numberOfThreads: max(1, System.coreCount / 2))
     let group = ServiceGroup(configuration: configuration(store, threads, logger))
     let signals = SignalWatch { _ in Task { await group.triggerGracefulShutdown() } }
     events.onFailure { Task { await group.triggerGracefulShutdown() } }

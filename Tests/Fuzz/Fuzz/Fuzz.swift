@@ -7,7 +7,7 @@ import SpanTestKit
 enum Fuzz {
   static let proofs: [String: any (FuzzProof & SendableMetatype).Type] = [
     "scanner": ScannerProof.self, "rpc": RPCProof.self, "recovery": RecoveryProof.self,
-    "ledger": LedgerProof.self, "directory": DirectoryProof.self,
+    "ledger": LedgerProof.self, "directory": DirectoryProof.self, "index": IndexProof.self,
   ]
 
   static var names: String { proofs.keys.sorted().joined(separator: " | ") }
