@@ -30,6 +30,43 @@ struct ConcurrencyTests {
     #expect(try StoreVerification.verify(directory: directory.path).damages == [])
   }
 
+  @Test func `readers of files that are retired and used again meanwhile get whole answers`() throws {
+    let directory = try TemporaryDirectory()
+    var options = StoreOptions(directory: directory.path)
+    options.segmentByteCount = 128 << 10
+    options.laneCount = 2
+    options.retainByteCount = options.retainByteCountMin
+    options.indexCacheByteCount = 64 << 10
+    let store = try Store.open(options)
+    DispatchQueue.concurrentPerform(iterations: Self.threadCount) { thread in
+      do { try Self.appendAndReadBack(store, thread) } catch { Issue.record(error) }
+    }
+    let statistics = store.statistics()
+    #expect(statistics.retiredSegmentCount > 10 && statistics.recycledFileCount > 0)
+    store.close()
+    #expect(try StoreVerification.verify(directory: directory.path).damages == [])
+  }
+
+  /// Half of the threads append, the others read what is anywhere: some of it, whole spans, and never damage.
+  private static func appendAndReadBack(_ store: Store, _ thread: Int) throws {
+    var shape = RequestGenerator.Shape()
+    shape.traceIDs = (1...5).map { TraceID(high: 77, low: $0) }
+    shape.textByteCount = 400...900
+    var generator = RequestGenerator(seed: UInt64(thread), shape: shape)
+    for number in 0..<2 * requestCount {
+      if thread % 2 == 0 {
+        let request = generator.request()
+        try store.append(request.bytes, lane: number % 2)
+        let span = request.spans[0]
+        #expect(try store.spans(of: span.traceID).contains(span), "acked, and not read")
+      } else {
+        let traceID = shape.traceIDs[number % shape.traceIDs.count]
+        let found = try store.spans(of: traceID, chunkByteCount: 2000)
+        #expect(found.allSatisfy { $0.traceID == traceID } && Set(found).count == found.count)
+      }
+    }
+  }
+
   private static func appendAndRead(_ store: Store, _ thread: Int) throws {
     var shape = RequestGenerator.Shape()
     shape.traceIDs = (1...7).map { TraceID(high: UInt64(thread + 1), low: $0) }

@@ -5,11 +5,11 @@ internal import SpanWire
 
 extension Store {
   /// Appends a request and waits until it is answered.
-  package func append(_ bytes: [UInt8]) throws {
+  package func append(_ bytes: [UInt8], lane: Int = 0) throws {
     var scratch = AppendScratch()
     let append = try prepare(RequestBuffer(bytes), scratch: &scratch)
     let sink = BlockingSink()
-    try submit(append, token: 1, sink: sink)
+    try submit(append, token: 1, sink: sink, lane: lane)
     sink.wait(for: 1)
     if let error = sink.outcome(of: 1)?.error { throw error }
   }
