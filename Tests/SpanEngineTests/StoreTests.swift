@@ -25,6 +25,31 @@ struct StoreTests {
     try check(Store.openReadOnly(directory: directory.path), expected)
   }
 
+  @Test func `a store that is opened with a lower limit shrinks to it`() throws {
+    let platform = SimulatedPlatform(seed: 3)
+    var options = CrashWorkload.options
+    var generator = RequestGenerator(seed: 9)
+    generator.shape.textByteCount = 2000...2000
+    func fill(rolls: Int) throws -> SteppedStore {
+      let stepped = try SteppedStore(options, platform: platform)
+      let end = stepped.store.statistics().commitCount + UInt64(rolls * 4)
+      while stepped.store.statistics().commitCount < end {
+        _ = try stepped.commit([try stepped.prepare(RequestBuffer(generator.request().bytes))])
+      }
+      return stepped
+    }
+    try fill(rolls: 20).close()
+    let limit = options.retainByteCountMin
+    options.retainByteCount = limit
+    let stepped = try fill(rolls: 4)
+    stepped.writeIndexes()
+    let paths = platform.image.paths.filter { $0.hasSuffix(".active") || $0.hasSuffix(".index") }
+    let held = paths.reduce(0) { $0 + (platform.image.contents(of: $1)?.count ?? 0) }
+    #expect(stepped.store.statistics().retiredSegmentCount > 1)
+    // An index that was written since the last roll may be over it.
+    #expect(UInt64(held) <= limit + 64 << 10)
+  }
+
   private func check(_ store: Store, _ expected: [TraceID: [GeneratedSpan]]) throws {
     for (traceID, spans) in expected {
       #expect(try store.spans(of: traceID) == spans)

@@ -6,6 +6,8 @@ internal import SpanWire
 /// Set-associative: a page has eight places it may stand in, and the one used longest ago gives way. Locks
 /// are held for as long as it takes to find a tag in a page, never while the disk is asked.
 final class IndexCache: @unchecked Sendable {
+  // SAFETY: what is not constant is touched under the lock of its set only: see below.
+
   /// Which page of which segment's index.
   struct Key: Equatable {
     let segment: UInt64

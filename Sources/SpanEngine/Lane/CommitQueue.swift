@@ -1,5 +1,7 @@
 /// Requests between the event loops that prepared them and the lane that writes them; bounded in bytes.
 final class CommitQueue: @unchecked Sendable {
+  // SAFETY: everything that changes is touched under `lock` only: see below.
+
   struct Submission {
     let append: PreparedAppend
     let token: UInt64

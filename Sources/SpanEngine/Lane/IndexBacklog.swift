@@ -38,7 +38,8 @@ final class IndexBacklog: @unchecked Sendable {
         do throws(FileError) {
           let file = try writer.write(
             index.sortedEntries(), traceCount: index.traceCount, of: segment.header, summary)
-          segments.setIndex(of: segment, to: .file(file))
+          // Retired meanwhile: nobody would remove its index any more.
+          if !segments.setIndex(of: segment, to: .file(file)) { try writer.directory.unlink(file.name) }
           failure = nil
         } catch {
           if failure == nil { report(.indexNotWritten(error)) }

@@ -37,8 +37,10 @@ final class Retention: @unchecked Sendable {
   func makeRoom(for byteCount: UInt64, recycling: Bool) throws(FileError) -> String? {
     try lock.withLock { () throws(FileError) in
       var recycled: String?
-      while recycled == nil, var oldest = segmentToRetire(for: byteCount) {
-        recycled = try retire(&oldest, recycling: recycling)
+      // More than one when the store was opened with a lower limit than before.
+      while var oldest = segmentToRetire(for: byteCount) {
+        let name = try retire(&oldest, recycling: recycling && recycled == nil)
+        recycled = recycled ?? name
       }
       promisedByteCount += byteCount
       return recycled

@@ -23,11 +23,15 @@ final class SegmentList: @unchecked Sendable {
     lock.withLock { segments.first { $0.segment === segment }?.index }
   }
 
-  /// Has readers from now on use `index`; nothing when the segment was taken out.
-  func setIndex(of segment: Segment, to index: SegmentIndex) {
+  /// Has readers from now on use `index`.
+  ///
+  /// - Returns: `false` when the segment was taken out meanwhile.
+  @discardableResult
+  func setIndex(of segment: Segment, to index: SegmentIndex) -> Bool {
     lock.withLock {
-      guard let place = segments.firstIndex(where: { $0.segment === segment }) else { return }
+      guard let place = segments.firstIndex(where: { $0.segment === segment }) else { return false }
       segments[place] = IndexedSegment(segment: segment, index: index)
+      return true
     }
   }
 }
