@@ -9,7 +9,7 @@
 #include <sys/statvfs.h>
 #include <time.h>
 
-int spanlog_open_direct(const char *path) { return open(path, O_WRONLY | O_DIRECT | O_CLOEXEC); }
+int spanlog_open_direct(const char *path, int access) { return open(path, access | O_DIRECT | O_CLOEXEC); }
 
 int spanlog_random(void *bytes, size_t count) {
   unsigned char *next = bytes;

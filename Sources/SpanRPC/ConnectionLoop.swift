@@ -32,11 +32,13 @@ final class ConnectionLoop: AppendSink, @unchecked Sendable {
   var drained: EventLoopPromise<Void>?
   var drainTimeout: Scheduled<Void>?
   let watch: StallWatch
+  let readMemory: ReadMemory
 
   init(eventLoop: any EventLoop, door: RPCDoor) {
     self.eventLoop = eventLoop
     self.door = door
     watch = StallWatch(eventLoop: eventLoop)
+    readMemory = ReadMemory(byteCount: door.limits.readByteCount)
   }
 
   func opened(_ connection: RPCConnection) { connections[ObjectIdentifier(connection)] = connection }

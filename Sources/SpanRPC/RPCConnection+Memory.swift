@@ -20,6 +20,7 @@ extension RPCConnection {
     }
     body = buffer
     heldByteCount = buffer.grantedByteCount
+    isBulky = header.bodyByteCount >= ReadMemory.bulkyByteCountMin
   }
 
   /// Whether the body's buffer may grow for `byteCount` more bytes; waits for memory if it may not yet.

@@ -5,9 +5,10 @@ internal import SpanWire
 
 /// One client's connection: moves bytes between the socket, `ConnectionState` and the store.
 ///
-/// A body is copied once, from the read buffer to its place in a `RequestBuffer`. The socket is read from
-/// only while the state wants bytes; what was read beyond that waits in `pending`.
-final class RPCConnection: ChannelInboundHandler, @unchecked Sendable {
+/// The bulk of a body is received where it stays, in a `RequestBuffer`; everything else goes through memory
+/// that the connections of a loop share. The socket is read from only while the state wants bytes; what was
+/// read beyond that waits in `pending`.
+final class RPCConnection: ChannelInboundHandler, ReadTarget, @unchecked Sendable {
   // SAFETY: everything but `init` runs on the event loop of `loop`; others only pass the reference on.
 
   typealias InboundIn = ByteBuffer
@@ -27,6 +28,8 @@ final class RPCConnection: ChannelInboundHandler, @unchecked Sendable {
   var streams: [UInt32: TraceStream] = [:]
   var takesCompressed = false
   var progress = ConnectionProgress()
+  /// Whether the last body was worth to be received in place; the next one probably is.
+  var isBulky = false
   /// Read, and not yet wanted.
   private var pending: ByteBuffer?
   private var isConsuming = false
@@ -117,9 +120,22 @@ final class RPCConnection: ChannelInboundHandler, @unchecked Sendable {
       return all.count - left.count
     }
     isConsuming = false
-    bytes.moveReaderIndex(forwardBy: usedByteCount)
-    pending = bytes.readableBytes > 0 ? bytes : nil
+    // A copy: the memory is read into again.
+    pending = usedByteCount < bytes.readableBytes ? copy(bytes, from: usedByteCount) : nil
     if state.isAwaitingBytes { startWatching() }
+  }
+
+  private func copy(_ bytes: ByteBuffer, from first: Int) -> ByteBuffer {
+    bytes.withUnsafeReadableBytes { ByteBuffer(bytes: UnsafeRawBufferPointer(rebasing: $0[first...])) }
+  }
+
+  func memoryForRead() -> UnsafeMutableRawBufferPointer {
+    if pending == nil, state.gatheredHeader != nil, let room = body?.room,
+      room.count >= ReadMemory.inPlaceByteCountMin
+    {
+      return room
+    }
+    return loop.readMemory.bytes(expectingBulk: isBulky)
   }
 
   private func consume(_ bytes: inout UnsafeRawBufferPointer) {

@@ -69,7 +69,10 @@ package final class RPCServer: Service {
 
   private func accept(_ channel: any Channel) -> EventLoopFuture<Void> {
     channel.eventLoop.makeCompletedFuture {
-      try channel.pipeline.syncOperations.addHandler(makeHandler(on: channel.eventLoop))
+      let handler = makeHandler(on: channel.eventLoop)
+      try channel.pipeline.syncOperations.addHandler(handler)
+      guard let target = handler as? any ReadTarget else { return }
+      try channel.syncOptions?.setOption(.recvAllocator, value: InPlaceReadAllocator(target: target))
     }
   }
 

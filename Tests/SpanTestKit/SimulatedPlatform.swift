@@ -103,7 +103,7 @@ extension SimulatedPlatform {
     try withLock { () throws(Errno) in
       switch mode {
       case .readOnly, .readWrite: return handle(for: try disk.file(at: path))
-      case .writeDirect:
+      case .writeDirect, .readDirect:
         let opened = handle(for: try disk.file(at: path))
         directHandles.insert(opened.rawValue)
         return opened
@@ -133,7 +133,11 @@ extension SimulatedPlatform {
       {
         throw .ioError
       }
-      let count = min(buffer.count, transferByteCountMax)
+      let isDirect = directHandles.contains(file.rawValue)
+      precondition(
+        !isDirect || Self.isDirect(UnsafeRawBufferPointer(buffer), at: position),
+        "a direct read of no whole sectors")
+      let count = min(buffer.count, isDirect ? directTransferByteCountMax : transferByteCountMax)
       guard let bytes = disk.files[try self.file(of: file)]?.read(at: Int(position), count: count)
       else {
         throw .ioError
@@ -151,15 +155,17 @@ extension SimulatedPlatform {
       let number = try self.file(of: file)
       let isDirect = directHandles.contains(file.rawValue)
       precondition(
-        !isDirect || Self.isDirectlyWritable(bytes, at: position), "a direct write of no whole sectors")
-      let most = isDirect ? max(4096, transferByteCountMax / 4096 * 4096) : transferByteCountMax
+        !isDirect || Self.isDirect(bytes, at: position), "a direct write of no whole sectors")
+      let most = isDirect ? directTransferByteCountMax : transferByteCountMax
       let written = UnsafeRawBufferPointer(rebasing: bytes.prefix(most))
       disk.files[number]?.write(written, at: Int(position))
       return written.count
     }
   }
 
-  private static func isDirectlyWritable(_ bytes: UnsafeRawBufferPointer, at position: UInt64) -> Bool {
+  private var directTransferByteCountMax: Int { max(4096, transferByteCountMax / 4096 * 4096) }
+
+  private static func isDirect(_ bytes: UnsafeRawBufferPointer, at position: UInt64) -> Bool {
     position % 512 == 0 && bytes.count % 512 == 0 && UInt(bitPattern: bytes.baseAddress) % 512 == 0
   }
 
@@ -174,10 +180,10 @@ extension SimulatedPlatform {
         throw .invalidArgument
       }
       var next = Int(position)
-      var left = isDirect ? max(4096, transferByteCountMax / 4096 * 4096) : transferByteCountMax
+      var left = isDirect ? directTransferByteCountMax : transferByteCountMax
       for piece in pieces where left > 0 {
         precondition(
-          !isDirect || Self.isDirectlyWritable(piece, at: UInt64(next)), "a direct write of no whole sectors")
+          !isDirect || Self.isDirect(piece, at: UInt64(next)), "a direct write of no whole sectors")
         let written = UnsafeRawBufferPointer(rebasing: piece.prefix(left))
         disk.files[number]?.write(written, at: next)
         next += written.count

@@ -6,8 +6,8 @@
 
 // What the Glibc module does not show to Swift. Each returns what the system call returns.
 
-/// Opens `path` for writing past the page cache (O_WRONLY | O_DIRECT | O_CLOEXEC).
-int spanlog_open_direct(const char *path);
+/// Opens `path` past the page cache (`access` | O_DIRECT | O_CLOEXEC); `access` is O_RDONLY or O_WRONLY.
+int spanlog_open_direct(const char *path, int access);
 
 /// Fills `count` bytes with random ones from the kernel; -1 with errno set when it cannot.
 int spanlog_random(void *bytes, size_t count);

@@ -7,14 +7,19 @@ package final class File: Sendable {
   package let path: String
   private let platform: any Platform
   private let handle: FileHandle
+  private let isReadDirect: Bool
 
   package init(_ path: String, _ mode: OpenMode, on platform: any Platform) throws(FileError) {
     self.path = path
     self.platform = platform
+    isReadDirect = mode == .readDirect
     do { handle = try platform.open(path, mode) } catch { throw FileError("open", path, error) }
   }
 
   deinit { platform.close(handle) }
+
+  /// What devices read and write whole, at the least.
+  private static let sectorByteCount = 512
 
   /// Fills `buffer` from `position` on.
   ///
@@ -27,8 +32,10 @@ package final class File: Sendable {
       let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])
       do {
         let count = try platform.read(handle, into: rest, at: position + UInt64(filled))
-        if count == 0 { break }
         filled += count
+        // Only its end cuts a file between sectors, and past the page cache there is no reading on from
+        // there.
+        if count == 0 || isReadDirect && filled % Self.sectorByteCount != 0 { break }
       } catch {
         if error != .interrupted { throw FileError("read", path, error) }
       }

@@ -36,16 +36,16 @@ extension LinuxPlatform {
   package func open(_ path: String, _ mode: OpenMode) throws(Errno) -> FileHandle {
     let flags =
       switch mode {
-      case .readOnly: O_RDONLY
+      case .readOnly, .readDirect: O_RDONLY
       case .readWrite: O_RDWR
       case .readWriteOrCreate: O_RDWR | O_CREAT
       case .createNew: O_RDWR | O_CREAT | O_EXCL
       case .writeDirect: O_WRONLY
       }
-    if mode == .writeDirect {
-      let direct = spanlog_open_direct(path)
+    if mode == .writeDirect || mode == .readDirect {
+      let direct = spanlog_open_direct(path, flags)
       if direct >= 0 { return FileHandle(rawValue: direct) }
-      // Some file systems know no direct writes (tmpfs): they go through the page cache then.
+      // Some file systems know no such thing (tmpfs): the page cache it is then.
       guard errno == EINVAL else { throw Errno(rawValue: errno) }
     }
     let descriptor = Glibc.open(path, flags | O_CLOEXEC, 0o644)
@@ -120,7 +120,7 @@ extension LinuxPlatform {
     defer { close(file) }
     try setByteCount(0, of: file)
     // Past the page cache where the file system allows it: the zeroes would only push out what is read.
-    let direct = spanlog_open_direct(path)
+    let direct = spanlog_open_direct(path, O_WRONLY)
     defer { if direct >= 0 { _ = Glibc.close(direct) } }
     let blockByteCount = 1 << 20
     let block = UnsafeMutableRawBufferPointer.allocate(byteCount: blockByteCount, alignment: 4096)

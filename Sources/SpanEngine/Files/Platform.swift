@@ -64,4 +64,7 @@ package enum OpenMode: Sendable {
   /// Write past the page cache where the file system can (`O_DIRECT`): positions, byte counts and addresses
   /// must be multiples of 4096.
   case writeDirect
+  /// Read past the page cache where the file system can, as above; the last read of a file may be cut short
+  /// by its end.
+  case readDirect
 }

@@ -54,7 +54,13 @@ package final class RequestBuffer: @unchecked Sendable {
     UnsafeRawBufferPointer(start: storage, count: filledByteCount)
   }
 
-  /// Copies `bytes` behind what has arrived.
+  /// Granted memory behind what has arrived: bytes received there need not be copied by `append`.
+  package var room: UnsafeMutableRawBufferPointer {
+    let end = min(byteCount, grantedByteCount - padding)
+    return UnsafeMutableRawBufferPointer(start: storage + filledByteCount, count: end - filledByteCount)
+  }
+
+  /// Puts `bytes` behind what has arrived: copies them, unless they are there.
   ///
   /// - Precondition: together they are no more than `byteCount`.
   package func append(_ bytes: UnsafeRawBufferPointer) {
@@ -62,7 +68,8 @@ package final class RequestBuffer: @unchecked Sendable {
     guard let start = bytes.baseAddress, bytes.count > 0 else { return }
     let needed = filledByteCount + bytes.count + padding
     if needed > grantedByteCount { grow(to: needed) }
-    (storage + filledByteCount).copyMemory(from: start, byteCount: bytes.count)
+    let end = storage + filledByteCount
+    if start != UnsafeRawPointer(end) { end.copyMemory(from: start, byteCount: bytes.count) }
     filledByteCount += bytes.count
   }
 

@@ -2,13 +2,19 @@ internal import SpanWire
 internal import SystemPackage
 
 /// A window of 1 MiB that moves over a file, so that scanning it takes few reads and little memory.
+///
+/// It reads whole pages, which lets it go past the page cache: that would only be filled with what is read
+/// once, and filling it takes ten times as long as everything else.
 final class FileWindow {
   static let byteCountMax = 1 << 20
 
-  /// What is left out at the least when the device reports an error.
-  static let sectorByteCount = 4096
+  /// Of a page: what a read past the page cache begins and ends at, and what is left out at the least when
+  /// the device reports an error.
+  static let pageByteCount = 4096
 
   private let segment: SegmentFile
+  /// What is read: the same file, at first past the page cache.
+  private var file: File
   /// Where the device reported an error.
   private(set) var unreadable: Set<UInt64> = []
   let fileByteCount: UInt64
@@ -18,10 +24,13 @@ final class FileWindow {
 
   init(_ segment: SegmentFile) throws(FileError) {
     self.segment = segment
+    file = try segment.openForScan()
     fileByteCount = try segment.file.byteCount()
-    // Of a small file no more than it has.
-    let byteCount = Int(min(UInt64(Self.byteCountMax), max(fileByteCount, 1)))
-    buffer = .allocate(byteCount: byteCount, alignment: 4096)
+    // Of a small file no more than it has; of a large one a page more than is asked for, because that may
+    // begin anywhere in its first one.
+    let neededByteCount = min(fileByteCount, UInt64(Self.byteCountMax + Self.pageByteCount))
+    let pageCount = max(1, (Int(neededByteCount) + Self.pageByteCount - 1) / Self.pageByteCount)
+    buffer = .allocate(byteCount: pageCount * Self.pageByteCount, alignment: Self.pageByteCount)
   }
 
   deinit { buffer.deallocate() }
@@ -35,9 +44,9 @@ final class FileWindow {
     else { return nil }
     if position < start || position + UInt64(count) > start + UInt64(filledByteCount) {
       filledByteCount = 0
-      start = position
+      start = position - position % UInt64(Self.pageByteCount)
       filledByteCount = try fill()
-      guard filledByteCount >= count else { return nil }
+      guard position + UInt64(count) <= start + UInt64(filledByteCount) else { return nil }
     }
     let first = Int(position - start)
     return UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[first..<first + count])
@@ -57,14 +66,13 @@ final class FileWindow {
 
   /// Fills the window; what the device cannot read counts as zeroes, which no checksum will take for whole.
   private func fill() throws(FileError) -> Int {
-    do { return try segment.file.read(into: buffer, at: start) } catch {
+    do { return try read(into: buffer, at: start) } catch {
       guard error.errno == .ioError else { throw error }
     }
     let byteCount = Int(min(UInt64(buffer.count), fileByteCount - start))
-    for page in stride(from: 0, to: byteCount, by: Self.sectorByteCount) {
-      let rest = min(Self.sectorByteCount, byteCount - page)
-      let part = UnsafeMutableRawBufferPointer(rebasing: buffer[page..<page + rest])
-      do { _ = try segment.file.read(into: part, at: start + UInt64(page)) } catch {
+    for page in stride(from: 0, to: byteCount, by: Self.pageByteCount) {
+      let part = UnsafeMutableRawBufferPointer(rebasing: buffer[page..<page + Self.pageByteCount])
+      do { _ = try read(into: part, at: start + UInt64(page)) } catch {
         guard error.errno == .ioError else { throw error }
         part.initializeMemory(as: UInt8.self, repeating: 0)
         unreadable.insert(start + UInt64(page))
@@ -73,9 +81,19 @@ final class FileWindow {
     return byteCount
   }
 
+  private func read(into buffer: UnsafeMutableRawBufferPointer, at position: UInt64) throws(FileError) -> Int
+  {
+    do { return try file.read(into: buffer, at: position) } catch {
+      // Some file systems open a file for such reads and then refuse them.
+      guard error.errno == .invalidArgument else { throw error }
+    }
+    file = segment.file
+    return try file.read(into: buffer, at: position)
+  }
+
   /// Whether the device reported an error at or behind `position`, as far as was read.
   func hasUnreadable(from position: UInt64) -> Bool {
-    unreadable.contains { $0 + UInt64(Self.sectorByteCount) > position }
+    unreadable.contains { $0 + UInt64(Self.pageByteCount) > position }
   }
 
   /// Whether the file is all zero from `position` to its end.

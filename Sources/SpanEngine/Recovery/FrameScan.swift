@@ -44,7 +44,7 @@ struct FrameScan {
   /// What the device could not read.
   var unreadable: [Damage] {
     window.unreadable.sorted().map { position in
-      let count = min(UInt64(FileWindow.sectorByteCount), window.fileByteCount - position)
+      let count = min(UInt64(FileWindow.pageByteCount), window.fileByteCount - position)
       return damage(position, count, .nothing, "the device reports an input/output error")
     }
   }
@@ -166,17 +166,19 @@ struct FrameScan {
     let position = record.position
     let body = position + UInt64(layout.bodyPosition)
     let directory = position + UInt64(layout.directoryPosition)
+    // From front to back, so that the window need not go back and read the record once more.
+    try checkZeroes(from: position + UInt64(layout.tablePosition + layout.tableByteCount), to: body, &damages)
     let bodyDamages = try damagedPages(
       at: body, byteCount: layout.bodyByteCount, stored: stored[...], .body)
+    record.bodyIsWhole = bodyDamages.isEmpty
+    damages += bodyDamages
+    try checkZeroes(from: body + UInt64(layout.bodyByteCount), to: directory, &damages)
     let directoryDamages = try damagedPages(
       at: directory, byteCount: layout.directoryByteCount,
       stored: stored[(layout.bodyPageCount * RecordLayout.checksumByteCount)...], .directory)
-    record.bodyIsWhole = bodyDamages.isEmpty
     record.directoryIsWhole = directoryDamages.isEmpty
-    damages += bodyDamages + directoryDamages
+    damages += directoryDamages
     record.traceIDs = try traceIDs(at: directory, count: Int(record.header.counts.traces), directoryDamages)
-    try checkZeroes(from: position + UInt64(layout.tablePosition + layout.tableByteCount), to: body, &damages)
-    try checkZeroes(from: body + UInt64(layout.bodyByteCount), to: directory, &damages)
     try checkZeroes(
       from: directory + UInt64(layout.directoryByteCount), to: position + UInt64(layout.byteCount), &damages)
   }

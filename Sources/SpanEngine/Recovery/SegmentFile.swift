@@ -5,6 +5,8 @@ internal import SpanWire
 final class SegmentFile {
   let name: String
   let file: File
+  /// Where it was found; `nil` of a segment that is open, which may lose its name meanwhile.
+  private let directory: Directory?
   let header: SegmentHeader
   /// A copy of the header that is not whole; nothing is lost while the other is.
   let headerDamage: Damage?
@@ -21,12 +23,14 @@ final class SegmentFile {
   init(_ segment: Segment) {
     name = segment.name
     file = segment.file
+    directory = nil
     header = segment.header
     headerDamage = nil
   }
 
   init(_ name: String, _ mode: OpenMode, in directory: Directory) throws(Failure) {
     self.name = name
+    self.directory = directory
     let file: File
     var page = [UInt8](repeating: 0, count: SegmentHeader.pageByteCount)
     do throws(FileError) {
@@ -62,6 +66,12 @@ final class SegmentFile {
           file: name, position: 0, byteCount: UInt64(SegmentHeader.pageByteCount), extent: .frames,
           reason: "both copies of its header: \(error)"))
     }
+  }
+
+  /// The file as it is read from front to back: past the page cache where that can be.
+  func openForScan() throws(FileError) -> File {
+    guard let directory else { return file }
+    return try directory.open(name, .readDirect)
   }
 
   private static func decode(_ bytes: ArraySlice<UInt8>) -> Result<SegmentHeader, FormatError> {

@@ -43,7 +43,7 @@ struct DiskLimits {
     let name = "write_\(way.rawValue)_\(frame.count >> 10)KiB"
     let title = "\(frame.count >> 10) KiB frames, \(way.title)"
     if !way.isOverwrite { try makeEmpty() }
-    let descriptor = way.isDirect ? spanlog_open_direct(path) : open(path, O_WRONLY | O_CLOEXEC)
+    let descriptor = way.isDirect ? spanlog_open_direct(path, O_WRONLY) : open(path, O_WRONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
       // Some file systems have no direct writes.
       if way.isDirect, errno == EINVAL { return LimitRow(name: name, title: title, value: nil, unit: "MB/s") }
