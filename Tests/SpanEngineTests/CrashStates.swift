@@ -8,7 +8,7 @@ import Testing
 /// all but each single one, a torn sector in each page, and random subsets.
 struct CrashStates {
   /// Random subsets at each point, as many again with torn sectors.
-  static let randomCount = 264
+  static let randomCount = 320
 
   let point: CrashPoint
   /// What the store is opened with after the crash: one lane, however many there were.
@@ -20,45 +20,52 @@ struct CrashStates {
     random = SeededRandom(seed: seed &* 1_000_003 &+ UInt64(point.call))
   }
 
-  /// Checks every state.
+  /// Checks every state, each once, however many choices lead to it.
   ///
   /// - Returns: how many there were.
   mutating func check() throws -> Int {
     var count = 0
-    let unsynced = point.disk.unsynced
-    var kept: [(name: String, keep: Keep)] = [("none", .init(all: false)), ("all", .init(all: true))]
-    for number in 0..<unsynced.count {
-      kept.append(("only \(number)", .init(all: false, except: number)))
-      kept.append(("all but \(number)", .init(all: true, except: number)))
-    }
-    for number in 0..<unsynced.pages.count {
-      kept.append(
-        ("torn \(number)", .init(all: true, torn: number, sectors: Int.random(in: 1...7, using: &random))))
-    }
-    for _ in 0..<Self.randomCount where unsynced.count > 1 {
-      kept.append(("random", .init(seed: random.next(), tears: false)))
-      kept.append(("random torn", .init(seed: random.next(), tears: true)))
-    }
-    for (number, (name, keep)) in kept.enumerated() {
+    var seen: Set<[UInt8]> = []
+    for (number, (name, kept)) in choices().enumerated() {
       // Of a share, another part at each point.
-      guard (number + point.call) % Dose.share == 0 else { continue }
-      try check(
-        keep.apply(to: point.disk, unsynced), "call \(point.call), kept \(name)", isFull: count % 8 == 0)
-      count += 1
+      guard (number + point.call) % Dose.share == 0, seen.insert(kept.masks).inserted else { continue }
+      let disk = kept.apply(to: point.disk)
+      let isOpened = try check(disk, "call \(point.call), kept \(name)", isFull: number % 8 == 0)
+      count += isOpened ? 1 : 0
     }
     return count
   }
 
-  private func check(_ disk: SimulatedDisk, _ state: String, isFull: Bool) throws {
+  private mutating func choices() -> [(name: String, kept: KeptChanges)] {
+    let unsynced = point.disk.unsynced
+    let none = KeptChanges(unsynced) { _ in 0 }
+    let all = KeptChanges(unsynced) { _ in 255 }
+    var choices = [("none", none), ("all", all)]
+    for number in 0..<unsynced.count {
+      choices.append(("only \(number)", none.replacing(number, with: 255)))
+      choices.append(("all but \(number)", all.replacing(number, with: 0)))
+    }
+    for number in 0..<unsynced.pages.count {
+      choices.append(("torn \(number)", all.replacing(number, with: .random(in: 1...254, using: &random))))
+    }
+    for _ in 0..<Self.randomCount where unsynced.count > 0 {
+      choices.append(("random", KeptChanges(unsynced) { _ in Bool.random(using: &random) ? 255 : 0 }))
+      choices.append(("random torn", KeptChanges(unsynced) { _ in .random(in: 0...255, using: &random) }))
+    }
+    return choices
+  }
+
+  /// - Returns: whether there was anything to open.
+  private func check(_ disk: SimulatedDisk, _ state: String, isFull: Bool) throws -> Bool {
     guard disk.paths.contains(where: { $0.hasSuffix(FileName.identity) }) || isFull else {
       // Nothing was ever acked by a store that has no identity yet.
       #expect(point.acked.isEmpty, "\(state)")
-      return
+      return false
     }
     let platform = SimulatedPlatform(disk, seed: 99)
     let stepped = try SteppedStore(options, platform: platform)
     let found = try check(stepped.store, state)
-    guard isFull else { return }
+    guard isFull else { return true }
     // What a reader finds now, a loss of power right now does not take.
     let survivor = try SteppedStore(options, platform: SimulatedPlatform(platform.image.afterPowerLoss))
     #expect(try check(survivor.store, "\(state), power lost after recovery") == found, "\(state)")
@@ -73,6 +80,7 @@ struct CrashStates {
     var generator = RequestGenerator(seed: 5)
     let append = try again.prepare(RequestBuffer(generator.request().bytes))
     #expect(try again.commit([append]) == 1)
+    return true
   }
 
   /// Checks that exactly whole requests are there, all acked ones among them.
@@ -94,45 +102,5 @@ struct CrashStates {
     #expect(present.isEmpty, "spans that nobody sent: \(state)")
     #expect(found.isSuperset(of: point.acked.subtracting(point.retired)), "acked requests are lost: \(state)")
     return found
-  }
-}
-
-/// Which unsynced changes a crash keeps.
-private struct Keep {
-  private enum Choice {
-    case all(Bool, except: Int?)
-    case torn(Int, sectors: Int)
-    case random(seed: UInt64, tears: Bool)
-  }
-
-  private let choice: Choice
-
-  init(all: Bool, except: Int? = nil) { choice = .all(all, except: except) }
-  init(all: Bool, torn: Int, sectors: Int) { choice = .torn(torn, sectors: sectors) }
-  init(seed: UInt64, tears: Bool) { choice = .random(seed: seed, tears: tears) }
-
-  /// Numbers count the pages first, then the sizes, then the changes of names.
-  func apply(to disk: SimulatedDisk, _ unsynced: SimulatedDisk.Unsynced) -> SimulatedDisk {
-    let pageCount = unsynced.pages.count
-    let sizeCount = unsynced.byteCounts.count
-    return disk.afterCrash(
-      sectorsKept: { file, page in
-        let number = unsynced.pages.firstIndex { $0.file == file && $0.page == page }
-        return number.map(sectors) ?? 0
-      },
-      keepsByteCount: { file in
-        unsynced.byteCounts.firstIndex(of: file).map { sectors(pageCount + $0) > 0 } ?? true
-      },
-      keepsNameChange: { sectors(pageCount + sizeCount + $0) > 0 })
-  }
-
-  private func sectors(_ number: Int) -> Int {
-    switch choice {
-    case .all(let all, let except): return all != (number == except) ? 8 : 0
-    case .torn(let torn, let sectors): return number == torn ? sectors : 8
-    case .random(let seed, let tears):
-      var random = SeededRandom(seed: seed &+ UInt64(number) &* 7919)
-      return tears ? Int(random.next() % 9) : random.next() % 2 == 0 ? 0 : 8
-    }
   }
 }

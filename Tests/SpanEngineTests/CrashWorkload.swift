@@ -152,7 +152,7 @@ struct CrashWorkload: Sendable, CustomTestStringConvertible {
     let recorder = Recorder()
     let platform = SimulatedPlatform(seed: seed, transferByteCountMax: transferByteCountMax)
     platform.observe { call, number, disk in
-      if call != .read { recorder.note(call: number, disk) }
+      if call.isChange { recorder.note(call: number, disk) }
       return nil
     }
     var options = options
@@ -182,9 +182,10 @@ struct CrashWorkload: Sendable, CustomTestStringConvertible {
         stepped = nil
         if case .kill(let lanes) = step { options.laneCount = lanes }
         stepped = try SteppedStore(options, platform: platform)
+        recorder.noteOpened()
       }
       stepped?.checkInvariants()
-      if retainByteCount != nil, let stepped { try recorder.noteRetired(stepped.store) }
+      if let stepped { try recorder.noteRetired(stepped.store) }
       recorder.endStep()
     }
     recorder.note(call: platform.callCount + 1, platform.image)
@@ -218,7 +219,7 @@ struct CrashWorkload: Sendable, CustomTestStringConvertible {
     guard let stepped else { return }
     let appends = try requests.map { try stepped.prepare(RequestBuffer($0.bytes)) }
     let first = recorder.submitted.count
-    recorder.submitted += requests
+    recorder.submit(requests, lane: lane)
     var done = 0
     while done < appends.count {
       let count = try stepped.commit(appends[done...], lane: lane)
@@ -232,11 +233,14 @@ struct CrashWorkload: Sendable, CustomTestStringConvertible {
 /// What a running workload has seen so far.
 private final class Recorder: @unchecked Sendable {
   // SAFETY: the workload runs on one thread.
-  var submitted: [GeneratedRequest] = []
+  private(set) var submitted: [GeneratedRequest] = []
+  /// The lane of each; `nil` of those that fit no ordinary file.
+  private var lanes: [Int?] = []
   var acked: Set<Int> = []
   private(set) var points: [CrashPoint] = []
   private var firstOfStep = 0
   private var retired: Set<Int> = []
+  private var retiredSegmentCount: UInt64 = 0
 
   func note(call: Int, _ disk: SimulatedDisk) {
     points.append(CrashPoint(call: call, disk: disk, submitted: submitted, acked: acked))
@@ -244,11 +248,30 @@ private final class Recorder: @unchecked Sendable {
 
   func ackAll() { acked = Set(submitted.indices) }
 
-  /// Notes which requests are there no more.
+  func submit(_ requests: [GeneratedRequest], lane: Int) {
+    submitted += requests
+    lanes += requests.map { $0.bytes.count < CrashWorkload.options.segmentByteCount - 8192 ? lane : nil }
+  }
+
+  /// The store counts from zero again.
+  func noteOpened() { retiredSegmentCount = 0 }
+
+  /// Notes which requests are there no more, and holds them against what retention may take: whole segments,
+  /// as many as it says, the oldest of a lane first, and never the newest.
   func noteRetired(_ store: Store) throws {
-    for (number, request) in submitted.enumerated() where !retired.contains(number) {
-      guard let span = request.spans.first else { continue }
-      if try !store.spans(of: span.traceID).contains(span) { retired.insert(number) }
+    let missing = try submitted.indices.filter { number in
+      guard !retired.contains(number), let span = submitted[number].spans.first else { return false }
+      return try !store.spans(of: span.traceID).contains(span)
+    }
+    let count = store.statistics().retiredSegmentCount
+    #expect(missing.isEmpty || count > retiredSegmentCount, "requests are gone, and no segment was retired")
+    retiredSegmentCount = count
+    retired.formUnion(missing)
+    for lane in Set(lanes) where lane != nil {
+      let ofLane = lanes.indices.filter { lanes[$0] == lane }
+      let kept = ofLane.filter { !retired.contains($0) }
+      #expect(kept == ofLane.suffix(kept.count), "a segment was retired before an older one")
+      #expect(!kept.isEmpty, "the newest segment was retired")
     }
   }
 

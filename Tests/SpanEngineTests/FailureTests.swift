@@ -186,12 +186,20 @@ private final class FailingRun {
   /// What is on stable storage after the process ended and the machine lost power.
   func checkAfterRestart() throws {
     for disk in [platform.image, platform.image.afterPowerLoss] {
-      let stepped = try SteppedStore(CrashWorkload.options, platform: SimulatedPlatform(disk))
-      #expect(stepped.store.damages == [])
-      var found: Set<GeneratedSpan> = []
-      for traceID in try stepped.store.traceIDs() { found.formUnion(try stepped.store.spans(of: traceID)) }
+      let platform = SimulatedPlatform(disk)
+      let found = try spans(on: platform)
       #expect(found.isSuperset(of: acked.flatMap(\.spans)), "acked requests are lost")
       #expect(found.isSubset(of: submitted.flatMap(\.spans)), "spans that nobody sent")
+      let survivors = try spans(on: SimulatedPlatform(platform.image.afterPowerLoss))
+      #expect(survivors == found, "what was shown after the restart is gone with the power")
     }
+  }
+
+  private func spans(on platform: SimulatedPlatform) throws -> Set<GeneratedSpan> {
+    let stepped = try SteppedStore(CrashWorkload.options, platform: platform)
+    #expect(stepped.store.damages == [])
+    var found: Set<GeneratedSpan> = []
+    for traceID in try stepped.store.traceIDs() { found.formUnion(try stepped.store.spans(of: traceID)) }
+    return found
   }
 }

@@ -76,7 +76,8 @@ final class ModelRun {
   private func crashed(seed: UInt64) -> SimulatedDisk {
     var random = SeededRandom(seed: seed)
     return platform.image.afterCrash(
-      sectorsKept: { _, _ in Int(random.next() % 9) }, keepsByteCount: { _ in random.next() % 2 == 0 },
+      sectorsKept: { _, _ in UInt8(truncatingIfNeeded: random.next()) },
+      keepsByteCount: { _ in random.next() % 2 == 0 },
       keepsNameChange: { _ in random.next() % 2 == 0 })
   }
 

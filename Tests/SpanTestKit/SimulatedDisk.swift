@@ -91,7 +91,7 @@ package struct SimulatedDisk: Sendable {
     for number in files.keys.sorted() {
       guard let file = files[number] else { continue }
       unsynced.pages += file.dirtyPages.keys.sorted().map { (number, $0) }
-      if file.byteCount != file.durableByteCount { unsynced.byteCounts.append(number) }
+      if file.hasUnsyncedSize { unsynced.byteCounts.append(number) }
     }
     unsynced.nameChangeCount = nameChanges.count
     return unsynced
@@ -100,11 +100,11 @@ package struct SimulatedDisk: Sendable {
   /// The disk after a crash.
   ///
   /// - Parameters:
-  ///   - sectorsKept: of each unsynced page, how many of its eight sectors reached the disk.
+  ///   - sectorsKept: of each unsynced page, which of its eight sectors reached the disk, a bit for each.
   ///   - keepsByteCount: whether the new size of a file did.
   ///   - keepsNameChange: whether a change of names did.
   package func afterCrash(
-    sectorsKept: (_ file: Int, _ page: Int) -> Int, keepsByteCount: (_ file: Int) -> Bool,
+    sectorsKept: (_ file: Int, _ page: Int) -> UInt8, keepsByteCount: (_ file: Int) -> Bool,
     keepsNameChange: (_ number: Int) -> Bool
   ) -> SimulatedDisk {
     var disk = SimulatedDisk()
@@ -123,7 +123,7 @@ package struct SimulatedDisk: Sendable {
     }
     disk.names = names
     disk.durableNames = names
-    for number in Set(names.values) {
+    for number in Set(names.values).sorted() {
       guard let file = files[number] else { continue }
       disk.files[number] = file.afterCrash(keepsByteCount: keepsByteCount(number)) { sectorsKept(number, $0) }
     }

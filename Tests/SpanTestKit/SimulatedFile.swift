@@ -5,6 +5,8 @@
 struct SimulatedFile {
   static let pageByteCount = 4096
   static let sectorByteCount = 512
+  /// One bit for each sector of a page.
+  static let allSectors = UInt8.max
 
   /// Pages as they are on stable storage.
   private(set) var durablePages: [[UInt8]] = []
@@ -12,17 +14,24 @@ struct SimulatedFile {
   /// Pages as written since the last sync, by number.
   var dirtyPages: [Int: [UInt8]] = [:]
   var byteCount = 0
+  /// The least size since the last sync: whatever stood behind it is gone once the change of size is durable.
+  private var leastByteCount = 0
   /// Pages that only the page cache has, and that no sync writes any more.
   private var lostPages: [Int: [UInt8]] = [:]
 
   static let zeroPage = [UInt8](repeating: 0, count: pageByteCount)
 
-  private func page(_ number: Int) -> [UInt8] {
-    dirtyPages[number] ?? lostPages[number]
-      ?? (number < durablePages.count ? durablePages[number] : Self.zeroPage)
+  private static func pageCount(of byteCount: Int) -> Int { (byteCount + pageByteCount - 1) / pageByteCount }
+
+  private func page(_ number: Int, isDirect: Bool = false) -> [UInt8] {
+    if let page = dirtyPages[number] { return page }
+    if !isDirect, let page = lostPages[number] { return page }
+    let durableCount = min(durablePages.count, Self.pageCount(of: leastByteCount))
+    return number < durableCount ? durablePages[number] : Self.zeroPage
   }
 
-  func read(at position: Int, count: Int) -> [UInt8] {
+  /// - Parameter isDirect: whether past the page cache, whose lost pages the disk does not have.
+  func read(at position: Int, count: Int, isDirect: Bool = false) -> [UInt8] {
     var bytes: [UInt8] = []
     var next = position
     let end = min(position + count, byteCount)
@@ -30,7 +39,7 @@ struct SimulatedFile {
     while next < end {
       let offset = next % Self.pageByteCount
       let taken = min(Self.pageByteCount - offset, end - next)
-      bytes += page(next / Self.pageByteCount)[offset..<offset + taken]
+      bytes += page(next / Self.pageByteCount, isDirect: isDirect)[offset..<offset + taken]
       next += taken
     }
     return bytes
@@ -53,9 +62,10 @@ struct SimulatedFile {
 
   mutating func setByteCount(_ newByteCount: Int) {
     if newByteCount < byteCount {
-      let pageCount = (newByteCount + Self.pageByteCount - 1) / Self.pageByteCount
+      leastByteCount = min(leastByteCount, newByteCount)
+      let pageCount = Self.pageCount(of: newByteCount)
       for number in dirtyPages.keys where number >= pageCount { dirtyPages[number] = nil }
-      for number in pageCount..<max(pageCount, durablePages.count) { dirtyPages[number] = Self.zeroPage }
+      for number in lostPages.keys where number >= pageCount { lostPages[number] = nil }
       let rest = newByteCount % Self.pageByteCount
       if rest > 0 {
         let kept = page(pageCount - 1)[..<rest]
@@ -66,48 +76,60 @@ struct SimulatedFile {
   }
 
   mutating func sync() {
-    let pageCount = (byteCount + Self.pageByteCount - 1) / Self.pageByteCount
-    while durablePages.count < pageCount { durablePages.append(Self.zeroPage) }
-    for (number, page) in dirtyPages where number < pageCount { durablePages[number] = page }
-    durablePages.removeSubrange(pageCount...)
+    durablePages = pagesWithNewSize
+    for (number, page) in dirtyPages where number < durablePages.count { durablePages[number] = page }
     dirtyPages = [:]
     durableByteCount = byteCount
+    leastByteCount = byteCount
   }
 
-  /// What was not synced stays visible and is lost to the disk.
+  /// The durable pages, as many as the file has now, those that were cut off once being zero.
+  private var pagesWithNewSize: [[UInt8]] {
+    let pageCount = Self.pageCount(of: byteCount)
+    var pages = durablePages
+    let keptCount = min(pages.count, Self.pageCount(of: leastByteCount), pageCount)
+    if keptCount < pages.count { pages.removeSubrange(keptCount...) }
+    while pages.count < pageCount { pages.append(Self.zeroPage) }
+    return pages
+  }
+
+  /// What was not synced stays visible to those who read through the page cache, and is lost to the disk.
   mutating func callClean() {
     lostPages.merge(dirtyPages) { _, new in new }
     dirtyPages = [:]
   }
 
-  var hasUnsynced: Bool { !dirtyPages.isEmpty || byteCount != durableByteCount }
+  var hasUnsyncedSize: Bool { byteCount != durableByteCount || leastByteCount < durableByteCount }
 
-  /// The file after a crash that kept of each unsynced page as many leading sectors as `sectorsKept` says
-  /// (0 to 8), and the size as written if `keepsByteCount`.
-  func afterCrash(keepsByteCount: Bool, sectorsKept: (Int) -> Int) -> SimulatedFile {
+  /// The file after a crash that kept of each unsynced page the sectors whose bits are set, and the size as
+  /// changed if `keepsByteCount`. Where the file was cut, nothing is kept when the size is not.
+  func afterCrash(keepsByteCount: Bool, sectorsKept: (Int) -> UInt8) -> SimulatedFile {
     var file = SimulatedFile()
-    let byteCount = keepsByteCount ? byteCount : min(durableByteCount, byteCount)
-    let pageCount = (byteCount + Self.pageByteCount - 1) / Self.pageByteCount
-    var pages = Array(durablePages.prefix(pageCount))
-    while pages.count < pageCount { pages.append(Self.zeroPage) }
-    for number in dirtyPages.keys.sorted() where number < pageCount {
-      let kept = sectorsKept(number) * Self.sectorByteCount
+    var pages = keepsByteCount ? pagesWithNewSize : durablePages
+    let byteCount = keepsByteCount ? byteCount : durableByteCount
+    let end = keepsByteCount ? pages.count : min(pages.count, Self.pageCount(of: leastByteCount))
+    for number in dirtyPages.keys.sorted() where number < end {
+      let kept = sectorsKept(number)
       guard kept > 0, let written = dirtyPages[number] else { continue }
-      if kept >= Self.pageByteCount {
+      if kept == Self.allSectors {
         pages[number] = written
       } else {
-        pages[number].replaceSubrange(..<kept, with: written[..<kept])
+        for sector in 0..<8 where kept & (1 << sector) != 0 {
+          let range = sector * Self.sectorByteCount..<(sector + 1) * Self.sectorByteCount
+          pages[number].replaceSubrange(range, with: written[range])
+        }
       }
     }
     // Nothing behind the size is anybody's.
     let rest = byteCount % Self.pageByteCount
     if rest > 0 {
-      pages[pageCount - 1].replaceSubrange(
+      pages[pages.count - 1].replaceSubrange(
         rest..., with: repeatElement(0, count: Self.pageByteCount - rest))
     }
     file.durablePages = pages
     file.durableByteCount = byteCount
     file.byteCount = byteCount
+    file.leastByteCount = byteCount
     return file
   }
 }

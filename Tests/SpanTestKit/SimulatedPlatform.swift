@@ -8,8 +8,15 @@ package import SystemPackage
 /// Counts its calls and tells an observer before each one, so that tests can crash it at any of them, and
 /// make any of them fail.
 package final class SimulatedPlatform: Platform, @unchecked Sendable {
-  /// A call that changes the disk or makes changes durable.
-  package enum Call: Sendable { case write, sync, resize, rename, unlink, syncDirectory, create, read }
+  package enum Call: Sendable {
+    case write, sync, resize, rename, unlink, syncDirectory, create
+    case read
+    /// Opens what there is, or asks for names, sizes or free space.
+    case look
+
+    /// Whether it changes the disk, or makes changes durable.
+    package var isChange: Bool { self != .read && self != .look }
+  }
 
   // SAFETY: everything below is only touched under `lock`.
   private let lock = DispatchSemaphore(value: 1)
@@ -102,9 +109,14 @@ extension SimulatedPlatform {
   package func open(_ path: String, _ mode: OpenMode) throws(Errno) -> FileHandle {
     try withLock { () throws(Errno) in
       switch mode {
-      case .readOnly, .readWrite: return handle(for: try disk.file(at: path))
+      case .readOnly, .readWrite:
+        let file = try disk.file(at: path)
+        try note(.look)
+        return handle(for: file)
       case .writeDirect, .readDirect:
-        let opened = handle(for: try disk.file(at: path))
+        let file = try disk.file(at: path)
+        try note(.look)
+        let opened = handle(for: file)
         directHandles.insert(opened.rawValue)
         return opened
       case .createNew:
@@ -138,7 +150,9 @@ extension SimulatedPlatform {
         !isDirect || Self.isDirect(UnsafeRawBufferPointer(buffer), at: position),
         "a direct read of no whole sectors")
       let count = min(buffer.count, isDirect ? directTransferByteCountMax : transferByteCountMax)
-      guard let bytes = disk.files[try self.file(of: file)]?.read(at: Int(position), count: count)
+      guard
+        let bytes = disk.files[try self.file(of: file)]?.read(
+          at: Int(position), count: count, isDirect: isDirect)
       else {
         throw .ioError
       }
@@ -156,6 +170,9 @@ extension SimulatedPlatform {
       let isDirect = directHandles.contains(file.rawValue)
       precondition(
         !isDirect || Self.isDirect(bytes, at: position), "a direct write of no whole sectors")
+      if isDirect, takesWholePagesOnly, bytes.count % 4096 != 0 || position % 4096 != 0 {
+        throw .invalidArgument
+      }
       let most = isDirect ? directTransferByteCountMax : transferByteCountMax
       let written = UnsafeRawBufferPointer(rebasing: bytes.prefix(most))
       disk.files[number]?.write(written, at: Int(position))
@@ -194,11 +211,17 @@ extension SimulatedPlatform {
   }
 
   package func byteCount(of file: FileHandle) throws(Errno) -> UInt64 {
-    try withLock { () throws(Errno) in UInt64(disk.files[try self.file(of: file)]?.byteCount ?? 0) }
+    try withLock { () throws(Errno) in
+      try note(.look)
+      return UInt64(disk.files[try self.file(of: file)]?.byteCount ?? 0)
+    }
   }
 
   package func nameCount(of file: FileHandle) throws(Errno) -> Int {
-    try withLock { () throws(Errno) in disk.nameCount(of: try self.file(of: file)) }
+    try withLock { () throws(Errno) in
+      try note(.look)
+      return disk.nameCount(of: try self.file(of: file))
+    }
   }
 
   package func setByteCount(_ byteCount: UInt64, of file: FileHandle) throws(Errno) {
@@ -252,11 +275,19 @@ extension SimulatedPlatform {
   }
 
   package func makeDirectory(_ path: String) throws(Errno) {
-    try withLock { () throws(Errno) in try disk.makeDirectory(path) }
+    try withLock { () throws(Errno) in
+      // As the system does, it says that there is one before it says anything else.
+      if disk.directories.contains(path) { throw .fileExists }
+      try note(.create)
+      try disk.makeDirectory(path)
+    }
   }
 
   package func freeByteCount(in directory: String) throws(Errno) -> UInt64 {
-    try withLock { () throws(Errno) in disk.freeByteCount }
+    try withLock { () throws(Errno) in
+      try note(.look)
+      return disk.freeByteCount
+    }
   }
 
   /// Makes the disk so large, however much is on it.
@@ -267,7 +298,10 @@ extension SimulatedPlatform {
   }
 
   package func fileNames(in directory: String) throws(Errno) -> [String] {
-    try withLock { () throws(Errno) in try disk.fileNames(in: directory) }
+    try withLock { () throws(Errno) in
+      try note(.look)
+      return try disk.fileNames(in: directory)
+    }
   }
 
   package func syncDirectory(_ directory: String) throws(Errno) {

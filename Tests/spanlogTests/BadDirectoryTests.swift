@@ -73,7 +73,7 @@ struct BadDirectoryTests {
       _ = try stepped.commit([try stepped.prepare(RequestBuffer(request.bytes))])
       try stepped.close()
     }
-    platform.observe { call, _, _ in call == .read ? nil : .readOnlyFileSystem }
+    platform.observe { call, _, _ in call.isChange ? .readOnlyFileSystem : nil }
     let error = try #require(throws: StoreError.self) { _ = try SteppedStore(options, platform: platform) }
     #expect(error.description.contains("data/"), "\(error)")
     #expect(error.description.hasSuffix("; mount it for writing or name another directory"), "\(error)")
