@@ -19,12 +19,12 @@ struct HostileProofTests {
 
   @Test(arguments: seeds)
   func `a segment with any damage answers nothing that was never written, and never traps`(seed: UInt64) {
-    #expect(fault(of: RecoveryProof.self, seeds: 60, from: seed) == nil)
+    #expect(fault(of: RecoveryProof.self, seeds: 240, from: seed) == nil)
   }
 
   @Test(arguments: seeds)
   func `whatever a ledger says, no acked span is lost`(seed: UInt64) {
-    #expect(fault(of: LedgerProof.self, seeds: 60, from: seed) == nil)
+    #expect(fault(of: LedgerProof.self, seeds: 120, from: seed) == nil)
   }
 
   @Test(arguments: seeds)

@@ -29,6 +29,7 @@ package enum FileName {
 
   /// The lane in the name of a ledger, or `nil` for any other name.
   package static func parseLedger(_ name: String) -> UInt32? {
+    guard name.hasSuffix(".ledger") else { return nil }
     let parts = name.split(separator: ".", omittingEmptySubsequences: false)
     guard parts.count == 2, parts[0].hasPrefix("lane-"), let lane = UInt32(parts[0].dropFirst(5)) else {
       return nil
@@ -49,8 +50,9 @@ package enum FileName {
   /// Too lenient by itself: who calls it compares with the one spelling there is (no sign, no leading zero of
   /// the lane, no capital digit).
   private static func parse(_ name: String, kind: String) -> (lane: UInt32, sequence: SegmentSequence)? {
+    guard name.hasSuffix(kind) else { return nil }
     let parts = name.split(separator: "-", omittingEmptySubsequences: false)
-    guard parts.count == 3, parts[0] == "lane", parts[2].hasSuffix(kind) else { return nil }
+    guard parts.count == 3, parts[0] == "lane" else { return nil }
     let digits = parts[2].dropLast(kind.count)
     guard digits.utf8.count == 16, let lane = UInt32(parts[1]), let number = UInt64(digits, radix: 16)
     else { return nil }

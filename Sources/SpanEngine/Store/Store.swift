@@ -89,14 +89,15 @@ extension Store {
   }
 
   /// Offline tools read each trace once.
-  private static let readOnlyCacheByteCount = 8 << 20
+  package static let readOnlyCacheByteCount = 8 << 20
 
   /// Opens a directory that no process has open, for reading only; changes nothing in it.
-  package static func openReadOnly(directory: String, platform: any Platform = LinuxPlatform())
-    throws(StoreError) -> Store
-  {
+  package static func openReadOnly(
+    directory: String, platform: any Platform = LinuxPlatform(),
+    indexCacheByteCount: Int = readOnlyCacheByteCount
+  ) throws(StoreError) -> Store {
     let opening = try StoreOpening.readOnly(directory, platform: platform)
-    let cache = IndexCache(byteCount: Self.readOnlyCacheByteCount)
+    let cache = IndexCache(byteCount: indexCacheByteCount)
     var recovery = StoreRecovery(opening.directory, opening.identity, cache: cache)
     try recovery.run(givesBackSpace: false)
     let counters = StoreCounters()

@@ -37,6 +37,7 @@ struct SmallStore {
   }
 
   let disk: SimulatedDisk
+  let name: String
   let path: String
   /// Of the segment, without the zeroes behind its last frame.
   let bytes: [UInt8]
@@ -44,6 +45,9 @@ struct SmallStore {
   let segment: SegmentSequence
   private(set) var frames: [Frame] = []
   let spans: Set<GeneratedSpan>
+  /// What the store itself counts.
+  let requestCount: UInt64
+  let spanCount: UInt64
 
   init(_ ending: Ending, seed: UInt64 = 41) throws {
     let platform = SimulatedPlatform(seed: seed)
@@ -70,12 +74,16 @@ struct SmallStore {
     }
     guard let header else { preconditionFailure("a segment without a header was written") }
     self.disk = disk
+    self.name = name
     self.path = path
     bytes = Array(contents.prefix(end))
     storeID = header.storeID
     segment = header.sequence
     self.frames = frames
     self.spans = Set(spans)
+    let opened = try Store.openReadOnly(directory: Self.directory, platform: SimulatedPlatform(disk))
+    requestCount = opened.statistics().requestCount
+    spanCount = opened.statistics().acceptedSpanCount
   }
 
   private static func write(_ ending: Ending, on platform: SimulatedPlatform, seed: UInt64) throws
