@@ -60,6 +60,14 @@ final class LoadConnection {
     outgoing.append(slot)
   }
 
+  /// Does not send one again that was refused.
+  func giveUp(_ slot: Int) -> LentRequest? {
+    guard let flight = slots[slot] else { return nil }
+    slots[slot] = nil
+    freeSlots.append(slot)
+    return flight.lent
+  }
+
   /// Sends what the socket takes: several small requests in one call.
   func flush() throws {
     while !outgoing.isEmpty {

@@ -47,6 +47,8 @@ struct ServerLoad {
       startDue(at: now)
       for connection in connections where connection.wantsToSend { try connection.flush() }
       if schedule.isOver(at: now) {
+        // A server that is full may stay so.
+        giveUpRetries()
         if connections.allSatisfy(\.isIdle) { break }
         guard now - end < Self.answerTimeout else {
           throw CommandFailure("the server left requests unanswered for \(Self.answerTimeout)")
@@ -74,6 +76,15 @@ struct ServerLoad {
     guard !retries.isEmpty else { return }
     for retry in retries where retry.time <= now { connections[retry.connection].sendAgain(retry.slot) }
     retries.removeAll { $0.time <= now }
+  }
+
+  private mutating func giveUpRetries() {
+    for retry in retries {
+      guard let lent = connections[retry.connection].giveUp(retry.slot) else { continue }
+      corpus.giveBack(lent)
+      result.unsentCount += 1
+    }
+    retries = []
   }
 
   /// Nanoseconds until something is to be done of itself.
