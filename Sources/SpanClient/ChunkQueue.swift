@@ -52,8 +52,6 @@ final class ChunkQueue: Sendable {
     taker?.resume(returning: error.map { .failure($0) } ?? .success(nil))
   }
 
-  var hasEnded: Bool { state.withLockedValue { $0.end != nil && $0.chunks.isEmpty } }
-
   /// Bytes of credit to give the server now; 0 when it can wait.
   func takeCredit() -> Int {
     state.withLockedValue { state in

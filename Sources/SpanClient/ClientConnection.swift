@@ -84,12 +84,7 @@ final class ClientConnection: ChannelInboundHandler, @unchecked Sendable {
     guard let context else { return }
     let header = RPCFrameHeader(
       method: method.rawValue, flags: flags, requestID: requestID, bodyByteCount: body.readableBytes)
-    var head = context.channel.allocator.buffer(capacity: RPCFrameHeader.byteCount)
-    head.writeWithUnsafeMutableBytes(minimumWritableBytes: RPCFrameHeader.byteCount) {
-      header.encode(into: $0)
-      return RPCFrameHeader.byteCount
-    }
-    context.write(wrapOutboundOut(head), promise: nil)
+    context.write(wrapOutboundOut(ByteBuffer(bytes: header.encoded)), promise: nil)
     if body.readableBytes > 0 { context.write(wrapOutboundOut(body), promise: nil) }
     scheduleFlush()
   }
@@ -141,22 +136,46 @@ final class ClientConnection: ChannelInboundHandler, @unchecked Sendable {
       if isError, header.requestID == 0 { throw try failure(body, request: "the connection to \(peer)") }
       return
     }
-    if isError || !header.flags.contains(.moreFollows) { outstanding[header.requestID] = nil }
     switch request {
     case .call(let method, let completion):
-      let name = "\(method) to \(peer)"
-      if isError { return completion(.failure(try failure(body, request: name))) }
-      guard header.method == method.answer else { throw violation("\(name) got another call's answer") }
-      completion(.success(body))
-    case .stream(let queue):
-      if isError { return queue.finish(try failure(body, request: "the stream from \(peer)")) }
-      if !body.isEmpty {
-        queue.push(
-          TraceChunk(bytes: body, mayRepeat: header.flags.contains(.mayRepeat)),
-          creditByteCount: header.bodyByteCount)
-      }
-      if !header.flags.contains(.moreFollows) { queue.finish(nil) }
+      let result = try answer(to: method, header, body)
+      outstanding[header.requestID] = nil
+      completion(result)
+    case .stream(let queue): try continueStream(queue, header, body)
     }
+  }
+
+  /// What a frame says to a call. Whatever throws leaves the call to be failed with the connection.
+  private func answer(
+    to method: RPCMethod, _ header: RPCFrameHeader, _ body: [UInt8]
+  ) throws(ClientError) -> Result<[UInt8], ClientError> {
+    let name = "\(method) to \(peer)"
+    if header.method == RPCMethod.errorAnswer { return .failure(try failure(body, request: name)) }
+    guard header.method == method.answer else { throw violation("\(name) got another call's answer") }
+    guard !header.flags.contains(.moreFollows) else { throw violation("\(name) got a stream") }
+    return .success(body)
+  }
+
+  private func continueStream(
+    _ queue: ChunkQueue, _ header: RPCFrameHeader, _ body: [UInt8]
+  ) throws(ClientError) {
+    let name = "the stream from \(peer)"
+    if header.method == RPCMethod.errorAnswer {
+      let failure = try failure(body, request: name)
+      outstanding[header.requestID] = nil
+      return queue.finish(failure)
+    }
+    guard header.method == RPCMethod.readTrace.answer else {
+      throw violation("\(name) got another call's answer")
+    }
+    if !body.isEmpty {
+      queue.push(
+        TraceChunk(bytes: body, mayRepeat: header.flags.contains(.mayRepeat)),
+        creditByteCount: header.bodyByteCount)
+    }
+    guard !header.flags.contains(.moreFollows) else { return }
+    outstanding[header.requestID] = nil
+    queue.finish(nil)
   }
 
   private func uncompressed(_ frame: [UInt8]) throws(ClientError) -> [UInt8] {

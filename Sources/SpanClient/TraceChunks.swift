@@ -53,7 +53,7 @@ final class TraceStreamReader: Sendable {
   }
 
   deinit {
-    guard !queue.hasEnded else { return }
+    // Also when the task was cancelled: then the queue has ended, and the server's stream has not.
     requestID.whenSuccess { [connection] requestID in
       if let requestID { connection.cancelStream(requestID) }
     }

@@ -9,7 +9,7 @@ import SpanRPC
 import SpanWire
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct ClientTests {
   private func connect(
     _ server: TestServer, options: ClientOptions = ClientOptions()
@@ -231,6 +231,72 @@ struct ClientTests {
     }
   }
 
+  @Test func `cancelling the task that reads tells the server to stop`() async throws {
+    let store = FakeStore(areChunksGated: true)
+    try await TestServer.run(store) { server in
+      let client = try await connect(server)
+      let chunks = client.readTrace(TraceID(high: 1, low: 2))
+      let reading = Task { for try await _ in chunks { Issue.record("a chunk of nothing") } }
+      await eventually { store.state.withLockedValue { $0.askedChunkCount } == 1 }
+      reading.cancel()
+      let error = await #expect(throws: ClientError.self) { try await reading.value }
+      #expect(error?.code == .cancelled)
+      #expect(try await client.stats().receivedRequestCount == 3, "the read, its end and this")
+      store.openChunkGate()
+      await client.close()
+    }
+  }
+
+  private func withPeer(
+    answering frames: [Frame], _ test: (SpanlogClient) async throws -> Void
+  ) async throws {
+    let listener = try await Listener.listen(
+      at: ListenAddress(host: "127.0.0.1", port: 0), on: MultiThreadedEventLoopGroup.singleton,
+      limits: NetLimits()
+    ) { channel in
+      channel.eventLoop.makeCompletedFuture {
+        try channel.pipeline.syncOperations.addHandler(Peer(answer: frames.flatMap(\.bytes)))
+      }
+    }
+    let port = try #require(listener.localAddress?.port)
+    let client = try await SpanlogClient.connect(host: "127.0.0.1", port: port)
+    try await test(client)
+    await client.close()
+    try await listener.close()
+  }
+
+  private static let wrongAnswers = [
+    [Frame(answer: RPCMethod.stats.answer)],
+    [
+      Frame(answer: RPCMethod.append.answer, flags: .moreFollows),
+      Frame(answer: RPCMethod.append.answer, flags: .moreFollows),
+    ],
+    [Frame(answer: RPCMethod.errorAnswer, body: [0xff])],
+    [Frame(answer: RPCMethod.append.answer, flags: .compressed, body: [1])],
+  ]
+
+  @Test(arguments: wrongAnswers)
+  func `an append that is answered wrongly fails, and the connection with it`(frames: [Frame]) async throws {
+    try await withPeer(answering: frames) { client in
+      let error = await #expect(throws: ClientError.self) { try await client.append(oneSpanRequest()) }
+      #expect(error?.code == .protocolViolation)
+      let later = await #expect(throws: ClientError.self) { try await client.append(oneSpanRequest()) }
+      #expect(later?.code == .protocolViolation)
+    }
+  }
+
+  @Test(arguments: [
+    Frame(answer: RPCMethod.append.answer), Frame(answer: RPCMethod.errorAnswer, body: [0xff]),
+  ])
+  func `a stream that is answered wrongly fails, and the connection with it`(frame: Frame) async throws {
+    try await withPeer(answering: [frame]) { client in
+      let error = await #expect(throws: ClientError.self) {
+        for try await _ in client.readTrace(TraceID(high: 1, low: 2)) { Issue.record("a chunk of nothing") }
+      }
+      #expect(error?.code == .protocolViolation)
+    }
+  }
+
   @Test func `leaving the loop tells the server to stop`() async throws {
     var limits = NetLimits()
     limits.streamCreditByteCount = 1
@@ -261,5 +327,21 @@ private final class AnswerCount: Sendable {
         if case .failure(let error) = result { error } else { nil }
       }
     }
+  }
+}
+
+/// A server that gives one answer to whatever it is asked first.
+private final class Peer: ChannelInboundHandler {
+  typealias InboundIn = ByteBuffer
+  typealias OutboundOut = ByteBuffer
+
+  private let answer: [UInt8]
+
+  init(answer: [UInt8]) { self.answer = answer }
+
+  func channelActive(context: ChannelHandlerContext) { context.read() }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: answer)), promise: nil)
   }
 }

@@ -17,9 +17,13 @@ final class FakeStore: RPCStore {
     var damage: StoreError?
     var selections: [TraceSelection] = []
     var readChunkCount = 0
+    /// Readers that have asked for a chunk.
+    var askedChunkCount = 0
   }
 
   let state = NIOLockedValueBox(State())
+  /// Holds up those who ask for a chunk until it is signalled once.
+  private let chunkGate: DispatchSemaphore?
 
   private static let path = FileManager.default.temporaryDirectory.appending(path: "spanlog-\(UUID())").path
 
@@ -39,7 +43,10 @@ final class FakeStore: RPCStore {
     }
   }()
 
-  init(isGated: Bool = false) { state.withLockedValue { $0.isGated = isGated } }
+  init(isGated: Bool = false, areChunksGated: Bool = false) {
+    chunkGate = areChunksGated ? DispatchSemaphore(value: 0) : nil
+    state.withLockedValue { $0.isGated = isGated }
+  }
 
   func prepare(
     _ buffer: consuming RequestBuffer, scratch: inout AppendScratch
@@ -58,6 +65,9 @@ final class FakeStore: RPCStore {
     if let refusal { throw refusal }
     if !isGated { sink.appendsFinished([AppendOutcome(token: token, error: nil)]) }
   }
+
+  /// Lets those go on who ask for a chunk.
+  func openChunkGate() { chunkGate?.signal() }
 
   /// Answers what waits, newest first, so that answers come in another order than requests.
   func release(error: StoreError? = nil) {
@@ -86,6 +96,11 @@ final class FakeStore: RPCStore {
     init(_ store: FakeStore) { self.store = store }
 
     func nextChunk() throws(StoreError) -> AnswerChunk? {
+      store.state.withLockedValue { $0.askedChunkCount += 1 }
+      if let gate = store.chunkGate {
+        gate.wait()
+        gate.signal()
+      }
       let place = next.add(1, ordering: .relaxed).oldValue
       let (chunk, damage) = store.state.withLockedValue { state -> (AnswerChunk?, StoreError?) in
         guard place < state.chunks.count else { return (nil, state.damage) }

@@ -17,6 +17,12 @@ struct Frame: Equatable, Sendable {
     self.body = body
   }
 
+  /// An answer to the first request of a client.
+  init(answer method: UInt8, flags: RPCFlags = [], body: [UInt8] = []) {
+    header = RPCFrameHeader(method: method, flags: flags, requestID: 1, bodyByteCount: body.count)
+    self.body = body
+  }
+
   var bytes: [UInt8] { header.encoded + body }
 
   var isError: Bool { header.method == RPCMethod.errorAnswer }
