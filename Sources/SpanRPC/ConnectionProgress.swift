@@ -1,16 +1,17 @@
 internal import NIOCore
-internal import SpanNet
-internal import SpanWire
 
 /// Whether a client moves on, as seen once a second.
 struct ConnectionProgress {
   /// Bytes read so far.
   var receivedByteCount: UInt64 = 0
+  /// Bytes written so far, taken by the kernel or not.
+  var writtenByteCount = 0
   /// The client has sent its last byte, though some may still wait to be looked at.
   var isInputClosed = false
   var isWatched = false
-  /// Since when the kernel has taken nothing more.
-  var unwritableSince: NIODeadline?
+  /// Since when the kernel has taken nothing, as far as looks can tell; counts while something waits for it.
+  var takesNothingSince: NIODeadline?
+  private var takenByteCount = 0
   private var seenByteCount: UInt64 = 0
   private var stillSince: NIODeadline?
 
@@ -24,54 +25,18 @@ struct ConnectionProgress {
   }
 
   /// Bytes are not the client's to send now, or none are missing.
-  mutating func isNotAwaited() { stillSince = nil }
-}
-
-extension RPCConnection {
-  /// Has the connection looked at from now on, until it waits for nothing.
-  func startWatching() {
-    guard !progress.isWatched else { return }
-    progress.isWatched = true
-    loop.watch.add(self)
+  mutating func isNotAwaited() {
+    stillSince = nil
   }
 
-  /// Ends what has waited too long for the client.
+  /// Whether the kernel has taken some of what was written since the last look, so that the client reads.
   ///
-  /// - Returns: whether to look again.
-  func checkProgress(now: NIODeadline) -> Bool {
-    progress.isWatched = context != nil && isWaiting(now: now)
-    return progress.isWatched
-  }
-
-  private func isWaiting(now: NIODeadline) -> Bool {
-    checkWritability(now: now)
-    let isAwaiting = state.isAwaitingBytes
-    if !isAwaiting {
-      progress.isNotAwaited()
-    } else if progress.stillness(now: now) >= TimeAmount(door.limits.bodyStallMax) {
-      endStalled()
-    }
-    for stream in streams.values where stream.hasStalled(now: now, after: door.limits.streamStallMax) {
-      endStalled(stream)
-    }
-    loop.flush()
-    return isAwaiting || !state.isWritable || streams.values.contains { $0.waitingSince != nil }
-  }
-
-  private func checkWritability(now: NIODeadline) {
-    guard !state.isWritable, let since = progress.unwritableSince else { return }
-    // Nothing can be said to a client that does not read.
-    if now - since >= TimeAmount(door.limits.streamStallMax) { context?.close(promise: nil) }
-  }
-
-  private func endStalled() {
-    dropBody()
-    let requestID = state.endStalled()
-    fail(
-      requestID,
-      RPCStatus(
-        .deadlineExceeded,
-        "the rest of a frame did not come within \(door.limits.bodyStallMax); the connection is closed"))
-    endStreams()
+  /// - Parameter bufferedByteCount: what it has not taken.
+  mutating func hasTaken(bufferedByteCount: Int, now: NIODeadline) -> Bool {
+    let before = takenByteCount
+    takenByteCount = writtenByteCount - bufferedByteCount
+    guard takenByteCount > before || takesNothingSince == nil else { return false }
+    takesNothingSince = now
+    return true
   }
 }

@@ -9,7 +9,8 @@ package struct ConnectionState: Sendable {
   package enum Action {
     /// All bytes are used up.
     case needsMore
-    /// Stop reading; offer the bytes that are left again once `wantsBytes` is true.
+    /// Stop reading; offer the bytes that are left again once `wantsBytes` is true, even if there are none:
+    /// a request with an empty body may wait for memory.
     case pause
     /// A request begins: get memory for its body.
     case begin(RPCFrameHeader)
@@ -83,7 +84,7 @@ package struct ConnectionState: Sendable {
       return .needsMore
     }
     while true {
-      if !wantsBytes { return bytes.isEmpty ? .needsMore : .pause }
+      if !wantsBytes { return bytes.isEmpty && !isWaitingForMemory ? .needsMore : .pause }
       switch reader.next(&bytes) {
       case .needsMore: return .needsMore
       case .header(let header): return begin(header)

@@ -13,7 +13,7 @@ extension RPCConnection {
     guard streams[header.requestID] == nil else {
       throw RPCStatus(.invalidArgument, "request id \(header.requestID) is a stream's that has not ended")
     }
-    guard streams.count < door.limits.streamCountMax else {
+    guard streamCount < door.limits.streamCountMax else {
       throw tooManyStreams("\(door.limits.streamCountMax) streams over one connection")
     }
     guard door.counters.takeStream(atMost: door.limits.doorStreamCountMax) else {
@@ -23,6 +23,7 @@ extension RPCConnection {
       requestID: header.requestID, requestByteCount: header.bodyByteCount,
       source: door.store.chunks(of: selection), credit: door.limits.streamCreditByteCount,
       takesCompressed: takesCompressed)
+    streamCount += 1
     streams[header.requestID] = stream
     pump(stream)
   }
@@ -47,20 +48,19 @@ extension RPCConnection {
 
   private func read(_ stream: TraceStream) {
     let byteCount = min(stream.credit, Self.turnByteCount)
-    let (source, requestID, takesCompressed) = (stream.source, stream.requestID, stream.takesCompressed)
     let eventLoop = loop.eventLoop
     door.readers.submit { jobState in
       // The server is going down: the connection is closed by now, or about to be.
       guard case .active = jobState else { return }
-      let batch = TraceStream.read(
-        source, byteCount: byteCount, requestID: requestID, takesCompressed: takesCompressed)
+      let batch = stream.read(byteCount: byteCount)
       eventLoop.execute { self.send(batch, of: stream) }
     }
   }
 
   private func send(_ batch: TraceStream.Batch, of stream: TraceStream) {
     stream.isReading = false
-    guard !stream.isEnded, let context else { return }
+    if stream.isEnded { return giveBackStream() }
+    guard let context else { return }
     stream.credit -= batch.bodyByteCount
     if batch.hasFailed { door.counters.failedRequests.add() }
     write(batch.frames, to: context)
@@ -76,11 +76,15 @@ extension RPCConnection {
   /// Forgets a stream, whose last frame has been written or never will be.
   func end(_ stream: TraceStream) {
     guard !stream.isEnded else { return }
-    stream.isEnded = true
-    stream.waitingSince = nil
+    stream.end()
     streams[stream.requestID] = nil
-    door.counters.giveBackStream()
     state.answered(byteCount: stream.requestByteCount)
+    if !stream.isReading { giveBackStream() }
+  }
+
+  private func giveBackStream() {
+    streamCount -= 1
+    door.counters.giveBackStream()
   }
 
   /// Forgets all of them, because the connection ends.

@@ -3,13 +3,15 @@ internal import NIOPosix
 internal import SpanEngine
 internal import SpanNet
 internal import SpanWire
+internal import Synchronization
 
 /// One answer in the making that comes in many frames.
 ///
 /// Chunks are read on a thread that may block, no more of them at a time than credit and the socket take;
 /// while it waits for either, a stream holds nothing but its place.
 final class TraceStream: @unchecked Sendable {
-  // SAFETY: touched on its connection's event loop alone; the reading thread gets the source and constants.
+  // SAFETY: touched on its connection's event loop alone; `read`, on another thread, uses the source,
+  // constants and `hasEnded`.
 
   /// What one turn of reading brought.
   struct Batch: Sendable {
@@ -28,8 +30,10 @@ final class TraceStream: @unchecked Sendable {
   let takesCompressed: Bool
   /// What may still be sent. The last chunk may take it below zero, since no span is cut.
   var credit: Int
+  /// A turn of reading is queued or under way. Until it is over the stream keeps its place among those there
+  /// may be, so that no more turns are queued than there are places.
   var isReading = false
-  var isEnded = false
+  private let hasEnded = Atomic<Bool>(false)
   /// Since when it waits for its client.
   var waitingSince: NIODeadline?
 
@@ -43,17 +47,29 @@ final class TraceStream: @unchecked Sendable {
     self.takesCompressed = takesCompressed
   }
 
+  var isEnded: Bool { hasEnded.load(ordering: .relaxed) }
+
+  /// Nothing more is wanted of it: a turn that is queued comes to nothing, one under way stops at its next
+  /// chunk.
+  func end() {
+    hasEnded.store(true, ordering: .relaxed)
+    waitingSince = nil
+  }
+
+  /// It waits, but its client does read.
+  func clientReads(now: NIODeadline) {
+    if waitingSince != nil { waitingSince = now }
+  }
+
   func hasStalled(now: NIODeadline, after limit: Duration) -> Bool {
     waitingSince.map { now - $0 >= TimeAmount(limit) } ?? false
   }
 
   /// Reads chunks until `byteCount` bytes have come, and the answer's end if it is reached.
-  static func read(
-    _ source: any ChunkSource, byteCount: Int, requestID: UInt32, takesCompressed: Bool
-  ) -> Batch {
+  func read(byteCount: Int) -> Batch {
     var batch = Batch(frames: ByteBuffer())
     do throws(StoreError) {
-      while batch.bodyByteCount < byteCount {
+      while !isEnded, batch.bodyByteCount < byteCount {
         guard let chunk = try source.nextChunk() else {
           batch.isLast = true
           batch.frames.writeHeader(

@@ -6,7 +6,7 @@ import SpanRPC
 import SpanWire
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct StreamTests {
   private static let traceID = TraceID(high: 1, low: 2)
   private static let request = ReadTraceRequest(traceID: traceID, skip: 3, limit: 4).encoded
@@ -105,6 +105,54 @@ struct StreamTests {
       try await client.send(Frame(.stats, 7))
       let stats = try StatsAnswer(decoding: try #require(await client.next()).body)
       #expect(stats.openStreamCount == 0)
+    }
+  }
+
+  @Test func `cancelled streams keep their places until nobody reads them, and are read no further`()
+    async throws
+  {
+    let store = FakeStore(areChunksGated: true)
+    store.state.withLockedValue { state in
+      state.chunks = [AnswerChunk](repeating: AnswerChunk(bytes: [1], mayRepeat: false), count: 10)
+    }
+    var limits = NetLimits()
+    limits.streamCountMax = 4
+    try await TestServer.run(store, limits: limits) { server in
+      let client = try await server.connect()
+      try await client.send(
+        (1...20).flatMap {
+          Frame(.readTrace, $0, Self.request).bytes
+            + Frame(.cancel, 100 + $0, CancelRequest(requestID: $0).encoded).bytes
+        })
+      let codes = await client.next(20).map(\.status?.code)
+      #expect(codes.count { $0 == .cancelled } == 4)
+      #expect(codes.count { $0 == .resourceExhausted } == 16)
+      store.openChunkGate()
+      var openStreamCount: UInt64 = 4
+      while openStreamCount > 0 {
+        try await client.send(Frame(.stats, 200))
+        openStreamCount = try StatsAnswer(decoding: try #require(await client.next()).body).openStreamCount
+      }
+      // Two threads read: they had asked for one chunk each at the most.
+      #expect(store.state.withLockedValue { $0.askedChunkCount } <= 2)
+      try await client.send(Frame(.readTrace, 300, Self.request))
+      #expect(await client.next(11).map(\.body.count) == [Int](repeating: 1, count: 10) + [0])
+    }
+  }
+
+  @Test func `a client that closes its side and reads late gets the whole stream`() async throws {
+    let store = store(chunkCount: 40, byteCount: 1 << 19)
+    try await TestServer.run(store, limits: limits(credit: 1 << 40), drainMax: .seconds(60)) { server in
+      let client = try await server.connect(reads: false)
+      try await client.send(Frame(.readTrace, 1, Self.request))
+      try await client.closeOutput()
+      await eventually { store.state.withLockedValue { $0.readChunkCount } > 2 }
+      try await client.readAll()
+      let frames = await client.next(41)
+      #expect(frames.count == 41)
+      #expect(frames.map(\.body.count).reduce(0, +) == 40 << 19)
+      #expect(frames.last?.header.flags == [])
+      #expect(await client.next() == nil)
     }
   }
 

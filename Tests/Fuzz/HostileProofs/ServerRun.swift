@@ -38,7 +38,9 @@ struct ServerRun {
       let before = left.count
       let gathered = state.gatheredByteCount(of: before)
       switch state.next(&left) {
-      case .needsMore: return left.isEmpty ? nil : "it needs more and leaves \(left.count) bytes"
+      case .needsMore:
+        if state.isWaitingForMemory { return "it asks for bytes while it waits for memory" }
+        return left.isEmpty ? nil : "it needs more and leaves \(left.count) bytes"
       case .pause: if let fault = endPause() { return fault }
       case .begin(let header): begin(header)
       case .gather(let run):
@@ -59,6 +61,7 @@ struct ServerRun {
   /// The client sends no more, or stands still; all that is left is answered.
   mutating func end() -> String? {
     if state.isAwaitingBytes, policy.answersAtOnce { digest.add(5, UInt64(state.endStalled())) }
+    if let body, body.isComplete { return "a request that came whole is left at the end" }
     state.inputClosed()
     while !unanswered.isEmpty { answerOldest() }
     guard state.inFlightRequestCount == 0, state.inFlightByteCount == 0 else {
