@@ -41,6 +41,9 @@ package final class ByteBudget: Sendable {
   /// Bytes taken and not given back.
   package var takenByteCount: Int { byteCountMax - available.load(ordering: .relaxed) }
 
+  /// Whether anyone waits for bytes.
+  package var isAwaited: Bool { waiterCount.load(ordering: .relaxed) > 0 }
+
   /// Takes `byteCount` bytes, if there are as many and nobody waits for some.
   package func take(_ byteCount: Int) -> Bool {
     guard waiterCount.load(ordering: .sequentiallyConsistent) == 0 else { return false }

@@ -31,6 +31,14 @@ package struct NetLimits: Sendable {
   /// What such a refusal advises to wait. Long enough for a commit of 128 MiB at 150 MB/s.
   package var retryDelay = Duration.seconds(1)
 
+  /// Bytes a second that a body has to bring while other requests wait for memory: a link of 0.5 Mbit/s. Who
+  /// sends slower makes room for them. Without it a few clients of a byte now and then could hold the budget.
+  package var contendedByteCountPerSecond = 64 << 10
+
+  /// How far a body may fall behind that rate, as the time in which nothing comes. Longer than a request
+  /// waits for memory, so that who only paused is seldom taken for slow.
+  package var contendedArrearsMax = Duration.seconds(5)
+
   /// How long a frame may stand still before its connection is closed.
   package var bodyStallMax = Duration.seconds(30)
 
@@ -47,8 +55,8 @@ package struct NetLimits: Sendable {
   /// Streams of one connection at a time.
   package var streamCountMax = 16
 
-  /// Streams of one door at a time. Each holds up to two chunks of 1 MiB: 128 MiB.
-  package var doorStreamCountMax = 64
+  /// Streams of one door at a time. Each holds up to 6 MiB when its trace is huge: 120 MiB.
+  package var doorStreamCountMax = 20
 
   /// What a stream may send before it needs credit: 4 chunks of 1 MiB, enough to keep a link of 10 Gbit/s
   /// and 3 ms busy.

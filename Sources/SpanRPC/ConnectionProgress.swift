@@ -14,6 +14,9 @@ struct ConnectionProgress {
   private var takenByteCount = 0
   private var seenByteCount: UInt64 = 0
   private var stillSince: NIODeadline?
+  private var arrearsSeenByteCount: UInt64 = 0
+  /// How many bytes a body is behind the rate it has to keep while others wait for memory.
+  private(set) var arrearsByteCount = 0
 
   /// For how long no byte has come, as far as looks can tell.
   mutating func stillness(now: NIODeadline) -> TimeAmount {
@@ -27,6 +30,15 @@ struct ConnectionProgress {
   /// Bytes are not the client's to send now, or none are missing.
   mutating func isNotAwaited() {
     stillSince = nil
+    arrearsSeenByteCount = receivedByteCount
+    arrearsByteCount = 0
+  }
+
+  /// Counts what came since the last look against what had to.
+  mutating func addArrears(dueByteCount: Int) {
+    let cameByteCount = Int(clamping: receivedByteCount &- arrearsSeenByteCount)
+    arrearsSeenByteCount = receivedByteCount
+    arrearsByteCount = max(0, arrearsByteCount + dueByteCount - cameByteCount)
   }
 
   /// Whether the kernel has taken some of what was written since the last look, so that the client reads.

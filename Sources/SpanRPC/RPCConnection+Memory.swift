@@ -105,6 +105,14 @@ extension RPCConnection {
       retryDelayMilliseconds: door.limits.retryDelay.milliseconds)
   }
 
+  /// What a request is told that would not fit if it were alone.
+  func tooLarge(_ byteCount: Int) -> RPCStatus {
+    RPCStatus(
+      .invalidArgument,
+      "the request takes \(byteCount) bytes of memory, more than the \(door.budget.byteCountMax) that all "
+        + "requests together may; send it in parts")
+  }
+
   /// Frees the body that is gathered and leaves the line for memory.
   func dropBody() {
     if let wait {

@@ -26,6 +26,8 @@ extension RPCConnection {
       progress.isNotAwaited()
     } else if progress.stillness(now: now) >= TimeAmount(door.limits.bodyStallMax) {
       endStalled()
+    } else {
+      checkArrears()
     }
     for stream in streams.values where stream.hasStalled(now: now, after: door.limits.streamStallMax) {
       endStalled(stream)
@@ -47,6 +49,24 @@ extension RPCConnection {
       // Nothing can be said to a client that does not read.
       abort()
     }
+  }
+
+  /// Takes back the memory of a body that comes slowly while others wait for some.
+  private func checkArrears() {
+    let limits = door.limits
+    let isHeldFromOthers = heldByteCount > 0 && door.budget.isAwaited
+    progress.addArrears(dueByteCount: isHeldFromOthers ? limits.contendedByteCountPerSecond : 0)
+    let secondCountMax = Int(limits.contendedArrearsMax / .seconds(1))
+    guard progress.arrearsByteCount >= secondCountMax * limits.contendedByteCountPerSecond else { return }
+    dropBody()
+    guard let header = state.throwAwayBody() else { return }
+    fail(
+      header.requestID,
+      RPCStatus(
+        .resourceExhausted,
+        "the request came slower than \(limits.contendedByteCountPerSecond) bytes a second while others "
+          + "waited for memory; send it again later",
+        retryDelayMilliseconds: limits.retryDelay.milliseconds))
   }
 
   private func endStalled() {

@@ -30,7 +30,7 @@ extension RPCConnection {
     guard header.flags.contains(.compressed) else {
       return try loop.append(body, header: header, heldByteCount: heldByteCount, connection: self)
     }
-    let plain = try uncompressed(body.bytes)
+    let plain = try uncompressed(body.bytes, heldByteCount: heldByteCount)
     let plainByteCount = plain.grantedByteCount
     do throws(RPCStatus) {
       try loop.append(
@@ -42,20 +42,34 @@ extension RPCConnection {
   }
 
   /// The body of a compressed append, its granted memory taken from the budget.
-  private func uncompressed(_ bytes: UnsafeRawBufferPointer) throws(RPCStatus) -> RequestBuffer {
+  ///
+  /// - Parameter heldByteCount: what is taken for the compressed body already.
+  private func uncompressed(
+    _ bytes: UnsafeRawBufferPointer, heldByteCount: Int
+  ) throws(RPCStatus) -> RequestBuffer {
     let byteCountMax = door.limits.bodyByteCountMax
     let byteCount = try valid { () throws(LZ4Error) in
       try LZ4Body.uncompressedByteCount(of: bytes, atMost: byteCountMax)
     }
     let buffer = RequestBuffer(byteCount: byteCount)
-    // Once where it is uncompressed to, and once in the buffer, which grows to its size and padding.
-    let takenByteCount = byteCount + max(buffer.grantedByteCount, byteCount + RequestBuffer.paddingByteCount)
+    let room = buffer.room
+    let isInPlace = room.count == byteCount
+    // A buffer larger than its first grant grows only as it is filled, from where it is uncompressed to.
+    let takenByteCount =
+      isInPlace ? buffer.grantedByteCount : 2 * byteCount + RequestBuffer.paddingByteCount
+    let neededByteCount = heldByteCount + takenByteCount
+    guard neededByteCount <= door.budget.byteCountMax else { throw tooLarge(neededByteCount) }
     guard door.budget.take(takenByteCount) else { throw memoryExhausted }
     do throws(RPCStatus) {
-      let plain = try valid { () throws(LZ4Error) in
-        try LZ4Body.uncompressed(bytes, atMost: byteCountMax)
+      try valid { () throws(LZ4Error) in
+        if isInPlace {
+          try LZ4Body.uncompress(bytes, into: room)
+          buffer.append(UnsafeRawBufferPointer(room))
+        } else {
+          let plain = try LZ4Body.uncompressed(bytes, atMost: byteCountMax)
+          plain.withUnsafeBytes { buffer.append($0) }
+        }
       }
-      plain.withUnsafeBytes { buffer.append($0) }
     } catch {
       door.budget.giveBack(takenByteCount)
       throw error

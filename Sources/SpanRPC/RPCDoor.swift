@@ -11,6 +11,8 @@ final class RPCDoor: Sendable {
   let limits: NetLimits
   let budget: ByteBudget
   let connections: ConnectionCount
+  /// Connections that are refused and still read from, so that they learn it.
+  let refused = ConnectionCount(countMax: 64)
   let counters = DoorCounters()
   /// Threads that may block on files.
   let readers: NIOThreadPool

@@ -82,7 +82,7 @@ package final class RPCServer: Service {
     guard let loop = loops[ObjectIdentifier(eventLoop)] else {
       preconditionFailure("a connection on an event loop of another group")
     }
-    guard door.connections.take() else { return RefusedConnection(limits: options.limits) }
+    guard door.connections.take() else { return RefusedConnection(door: door) }
     return RPCConnection(loop: loop)
   }
 
@@ -108,30 +108,5 @@ package final class RPCServer: Service {
     await withCheckedContinuation { continuation in
       door.readers.shutdownGracefully { _ in continuation.resume() }
     }
-  }
-}
-
-/// A connection beyond those there may be: is told so and closed.
-private final class RefusedConnection: ChannelInboundHandler {
-  typealias InboundIn = ByteBuffer
-  typealias OutboundOut = ByteBuffer
-
-  private let limits: NetLimits
-
-  init(limits: NetLimits) { self.limits = limits }
-
-  func channelActive(context: ChannelHandlerContext) {
-    let body =
-      RPCStatus(
-        .resourceExhausted,
-        "the server has \(limits.connectionCountMax) connections, as many as it may; connect again later",
-        retryDelayMilliseconds: limits.retryDelay.milliseconds
-      ).encoded
-    var frame = ByteBuffer()
-    frame.writeHeader(
-      RPCFrameHeader(method: RPCMethod.errorAnswer, requestID: 0, bodyByteCount: body.count))
-    frame.writeBytes(body)
-    context.writeAndFlush(wrapOutboundOut(frame), promise: nil)
-    context.close(promise: nil)
   }
 }

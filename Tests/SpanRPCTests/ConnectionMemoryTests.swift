@@ -94,6 +94,21 @@ struct ConnectionMemoryTests {
     connection.loop.run()
     #expect(try connection.frames().map(\.header.requestID) == [1, 2])
   }
+
+  @Test func `a connection too many is read from until it was told so`() throws {
+    var limits = NetLimits()
+    limits.connectionCountMax = 0
+    let connection = try EmbeddedConnection(FakeStore(), limits: limits, kernel: HalfClosing())
+    #expect(try connection.frames().first?.status?.code == .resourceExhausted)
+    try connection.send(Frame(.stats, 1).bytes)
+    connection.wait(1)
+    #expect(connection.channel.isActive)
+    connection.wait(2)
+    #expect(!connection.channel.isActive)
+    let other = try EmbeddedConnection(FakeStore(), limits: limits, kernel: HalfClosing())
+    other.closeInput()
+    #expect(!other.channel.isActive)
+  }
 }
 
 /// A kernel that takes nothing while it is full.

@@ -7,7 +7,7 @@ import SpanRPC
 import SpanWire
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct RPCServerTests {
   @Test func `an append is answered with an empty body`() async throws {
     try await TestServer.run(FakeStore()) { server in
@@ -153,6 +153,29 @@ struct RPCServerTests {
       #expect(await client.next()?.header.method == 0x82)
       try await client.send(Frame(.append, 2, Array(body.dropLast()), flags: .compressed))
       #expect(await client.next()?.status?.code == .invalidArgument)
+      await eventually { server.budget.takenByteCount == 0 }
+    }
+  }
+
+  @Test func `a compressed append takes its plain size once, beside what came`() async throws {
+    try await TestServer.run(FakeStore(), budgetByteCount: 300_000) { server in
+      let client = try await server.connect()
+      let body = try #require(
+        oneSpanRequest(paddingByteCount: 200_000).withUnsafeBytes { LZ4Body.compressed($0) })
+      try await client.send(Frame(.append, 1, body, flags: .compressed))
+      #expect(await client.next()?.header.method == 0x82)
+      await eventually { server.budget.takenByteCount == 0 }
+    }
+  }
+
+  @Test func `a compressed append that could never fit is not told to come again`() async throws {
+    try await TestServer.run(FakeStore(), budgetByteCount: 300_000) { server in
+      let client = try await server.connect()
+      let body = try #require(
+        oneSpanRequest(paddingByteCount: 400_000).withUnsafeBytes { LZ4Body.compressed($0) })
+      try await client.send(Frame(.append, 1, body, flags: .compressed))
+      let status = await client.next()?.status
+      #expect(status?.code == .invalidArgument && status?.retryDelayMilliseconds == 0)
       await eventually { server.budget.takenByteCount == 0 }
     }
   }

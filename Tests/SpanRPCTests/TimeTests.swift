@@ -1,3 +1,4 @@
+import NIOConcurrencyHelpers
 import NIOCore
 import NIOEmbedded
 import SpanModel
@@ -229,6 +230,41 @@ struct TimeTests {
       #expect(!channel.isActive)
     }
     #expect(handler == nil)
+  }
+
+  @Test func `a body that comes slowly makes room for those who wait`() throws {
+    let slow = try EmbeddedConnection(FakeStore())
+    let bytes = Frame(.append, 4, oneSpanRequest(paddingByteCount: 900_000)).bytes
+    // All of its memory is granted, since that doubles each time.
+    for range in [0..<300_000, 300_000..<700_000] { try slow.send(bytes[range]) }
+    #expect(slow.budget.takenByteCount > bytes.count - RPCFrameHeader.byteCount)
+    slow.wait(10)
+    let isServed = NIOLockedValueBox(false)
+    _ = slow.budget.wait(for: 500_000) { isServed.withLockedValue { $0 = true } }
+    var statuses: [RPCStatus?] = []
+    for place in 700_000..<700_012 {
+      try slow.send([bytes[place]])
+      slow.wait(1)
+      statuses += try slow.frames().map(\.status)
+    }
+    #expect(statuses.map(\.?.code) == [.resourceExhausted])
+    #expect(isServed.withLockedValue { $0 })
+    try slow.send(bytes.dropFirst(700_012) + Frame(.stats, 5).bytes)
+    #expect(try slow.frames().map(\.header.requestID) == [5])
+  }
+
+  @Test func `a body that comes fast enough keeps its memory though others wait`() throws {
+    let fast = try EmbeddedConnection(FakeStore())
+    let bytes = Frame(.append, 4, oneSpanRequest(paddingByteCount: 1_000_000)).bytes
+    // All of its memory is granted, since that doubles each time.
+    for range in [0..<300_000, 300_000..<550_000] { try fast.send(bytes[range]) }
+    #expect(fast.budget.takenByteCount > bytes.count - RPCFrameHeader.byteCount)
+    _ = fast.budget.wait(for: 500_000) {}
+    for start in stride(from: 550_000, to: bytes.count, by: 70_000) {
+      fast.wait(1)
+      try fast.send(bytes[start..<min(bytes.count, start + 70_000)])
+    }
+    #expect(try fast.frames().map(\.isError) == [false])
   }
 }
 
