@@ -6,7 +6,7 @@ import SpanWire
 import Testing
 
 /// What a client may do wrong: it gets a clear error, and nobody else feels it.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct BadInputTests {
   struct Garbage: CustomTestStringConvertible, Sendable {
     let testDescription: String
@@ -165,9 +165,7 @@ struct BadInputTests {
     }
   }
 
-  @Test func `clients that never read their answers are read from no further, and nobody else waits`()
-    async throws
-  {
+  @Test func `clients that never read their answers keep nobody else waiting`() async throws {
     var limits = NetLimits()
     limits.outboundByteCountMax = 64 << 10
     try await Bystander.watch(limits: limits) { server, bystander in

@@ -84,6 +84,21 @@ struct ConnectionMemoryTests {
     #expect(!connection.channel.isActive)
   }
 
+  @Test func `a client that takes no answers is read from no further`() throws {
+    let kernel = Kernel()
+    let connection = try EmbeddedConnection(FakeStore(), kernel: kernel)
+    try connection.send(Frame(.stats, 1).bytes)
+    let readCount = kernel.readCount
+    connection.setWritable(false)
+    try connection.send(Frame(.stats, 2).bytes)
+    connection.wait(10)
+    #expect(try connection.frames().map(\.header.requestID) == [1])
+    #expect(kernel.readCount == readCount)
+    connection.setWritable(true)
+    #expect(try connection.frames().map(\.header.requestID) == [2])
+    #expect(kernel.readCount == readCount + 1)
+  }
+
   @Test func `an answer is sent once though its sending makes room for others`() throws {
     let store = FakeStore(isGated: true)
     let connection = try EmbeddedConnection(store, kernel: SuddenRoom())
@@ -116,6 +131,12 @@ private final class Kernel: ChannelOutboundHandler {
   typealias OutboundIn = ByteBuffer
 
   var isFull = false
+  private(set) var readCount = 0
+
+  func read(context: ChannelHandlerContext) {
+    readCount += 1
+    context.read()
+  }
 
   func flush(context: ChannelHandlerContext) { if !isFull { context.flush() } }
 }

@@ -16,9 +16,12 @@ struct MemoryPlan: Equatable {
   private static let leastByteCount = 256 << 20
   private static let sharesPerWhole = 16
 
-  /// A stream of an answer holds two chunks of about 1 MiB, as long as its trace has no more than some ten
-  /// thousand spans.
-  private static let streamByteCount = 2 << 20
+  /// What a stream of an answer may hold between two turns of reading, its trace being huge: 2 MiB of hashes
+  /// that tell equal spans (65,536 of 16 bytes, in a table of twice as many places), 2 MiB that its chunk was
+  /// put together in (the spans of a scope, and of a resource), 0.5 MiB read ahead, and 1 MiB of frames that
+  /// the kernel has not taken. The chunk itself, and the smaller table while it grows, are there only in a
+  /// turn, and two threads take turns.
+  private static let streamByteCount = 6 << 20
   private static let stagingByteCount = 4 << 20
 
   let arrivingByteCountMax: Int
