@@ -52,29 +52,19 @@ extension RPCConnection {
       try LZ4Body.uncompressedByteCount(of: bytes, atMost: byteCountMax)
     }
     let buffer = RequestBuffer(byteCount: byteCount)
-    let room = buffer.room
-    let isInPlace = room.count == byteCount
-    // A buffer larger than its first grant grows only as it is filled, from where it is uncompressed to.
-    let takenByteCount =
-      isInPlace ? buffer.grantedByteCount : 2 * byteCount + RequestBuffer.paddingByteCount
+    let takenByteCount = buffer.wholeByteCount
     let neededByteCount = heldByteCount + takenByteCount
     guard neededByteCount <= door.budget.byteCountMax else { throw tooLarge(neededByteCount) }
     guard door.budget.take(takenByteCount) else { throw memoryExhausted }
     do throws(RPCStatus) {
-      try valid { () throws(LZ4Error) in
-        if isInPlace {
-          try LZ4Body.uncompress(bytes, into: room)
-          buffer.append(UnsafeRawBufferPointer(room))
-        } else {
-          let plain = try LZ4Body.uncompressed(bytes, atMost: byteCountMax)
-          plain.withUnsafeBytes { buffer.append($0) }
-        }
-      }
+      buffer.grantAll()
+      let room = buffer.room
+      try valid { () throws(LZ4Error) in try LZ4Body.uncompress(bytes, into: room) }
+      buffer.append(UnsafeRawBufferPointer(room))
     } catch {
       door.budget.giveBack(takenByteCount)
       throw error
     }
-    door.budget.giveBack(takenByteCount - buffer.grantedByteCount)
     return buffer
   }
 

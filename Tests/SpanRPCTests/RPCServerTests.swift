@@ -157,11 +157,14 @@ struct RPCServerTests {
     }
   }
 
-  @Test func `a compressed append takes its plain size once, beside what came`() async throws {
-    try await TestServer.run(FakeStore(), budgetByteCount: 300_000) { server in
+  @Test(arguments: [(200_000, 300_000), (600_000, 800_000)])
+  func `a compressed append takes its plain size once, beside what came`(
+    paddingByteCount: Int, budgetByteCount: Int
+  ) async throws {
+    try await TestServer.run(FakeStore(), budgetByteCount: budgetByteCount) { server in
       let client = try await server.connect()
       let body = try #require(
-        oneSpanRequest(paddingByteCount: 200_000).withUnsafeBytes { LZ4Body.compressed($0) })
+        oneSpanRequest(paddingByteCount: paddingByteCount).withUnsafeBytes { LZ4Body.compressed($0) })
       try await client.send(Frame(.append, 1, body, flags: .compressed))
       #expect(await client.next()?.header.method == 0x82)
       await eventually { server.budget.takenByteCount == 0 }

@@ -73,6 +73,14 @@ package final class RequestBuffer: @unchecked Sendable {
     filledByteCount += bytes.count
   }
 
+  /// Grants memory for the whole request at once, for a caller that knows that all of it is there.
+  package func grantAll() {
+    if byteCount + padding > grantedByteCount { grow(to: byteCount + padding) }
+  }
+
+  /// Memory that `grantAll` would leave it with.
+  package var wholeByteCount: Int { max(grantedByteCount, byteCount + padding) }
+
   private func grow(to needed: Int) {
     let newByteCount = min(max(needed, grantedByteCount * 2), byteCount + padding)
     let newStorage = UnsafeMutableRawPointer.allocate(byteCount: newByteCount, alignment: 4096)
