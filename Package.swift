@@ -108,6 +108,9 @@ let package = Package(
       dependencies: ["SpanModel", "SpanWire", "SpanEngine", "SpanQuery", "SpanTestKit", systemPackage],
       swiftSettings: strict),
     .testTarget(
+      name: "SpanQueryTests", dependencies: ["SpanModel", "SpanEngine", "SpanQuery", "SpanTestKit"],
+      swiftSettings: strict),
+    .testTarget(
       name: "SpanRPCTests",
       dependencies: [
         "SpanModel", "SpanWire", "SpanEngine", "SpanQuery", "SpanNet", "SpanClient", "SpanRPC", "SpanTestKit",

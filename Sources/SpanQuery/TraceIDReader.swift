@@ -2,34 +2,47 @@ package import SpanEngine
 package import SpanModel
 internal import SpanWire
 
-/// All trace ids of a store, each once, in no order of use to anybody.
+/// All trace ids of a store, each once, in the order of a keyed hash: of no use to anybody, but the first ids
+/// are as good a sample as any.
 ///
-/// Holds no list of them: an id is returned where it stands in the oldest segment that has it.
+/// All indexes are read side by side, so that what one id is compared with are the ids of equal tag, whatever
+/// the number of segments. Holds a piece of each index, and no list of ids. What is appended meanwhile may be
+/// missed. Segments that retention takes out meanwhile are let go of every 1024 places, and with them the
+/// traces that are in no other: so a read of all keeps a file's space from being freed only while whoever
+/// reads stands still.
 package final class TraceIDReader: @unchecked Sendable {
   // SAFETY: handed from one owner to the next, never shared.
 
-  private let segments: SegmentSnapshot
-  private var segmentNumber = 0
-  private var walk: IndexWalk?
+  private static let releaseInterval = 1024
+
+  private let store: Store
+  private var merge: IndexMerge
+  private var placesUntilRelease = releaseInterval
+  /// The first place of the next tag.
+  private var nextEntry: IndexMerge.Entry?
+  /// The ids of one tag, the first of which comes last: one, but for ids of equal tag.
   private var found: [TraceID] = []
+  /// The segments with that tag.
+  private var segmentNumbers: [Int] = []
   private var reader = RecordReader()
   private var damage: StoreError?
 
-  package init(store: Store) { segments = store.segmentSnapshot() }
+  package init(store: Store) {
+    self.store = store
+    merge = store.segmentSnapshot().merge()
+  }
 
   /// The next id.
   ///
   /// - Returns: `nil` at the end.
   /// - Throws: `.corrupt` once all that could be read was returned, when there was damage on the way.
   package func next() throws(StoreError) -> TraceID? {
-    while found.isEmpty, segmentNumber < segments.count {
-      do throws(StoreError) { try findNewIDs() } catch {
-        guard case .corrupt = error else { throw error }
-        if damage == nil { damage = error }
-        goToNextSegment()
-      }
+    if !found.isEmpty { found.removeLast() }
+    while found.isEmpty {
+      releaseRetired()
+      guard try findNextTag() else { break }
     }
-    if let id = found.popLast() { return id }
+    if let id = found.last { return id }
     if let damage {
       self.damage = nil
       throw damage
@@ -37,41 +50,65 @@ package final class TraceIDReader: @unchecked Sendable {
     return nil
   }
 
-  private func goToNextSegment() {
-    walk = nil
-    segmentNumber += 1
+  /// Reads the trace whose id was returned last; looks into those segments only that were found to have it.
+  ///
+  /// - Precondition: `next` returned an id.
+  package func traceReader() -> TraceReader {
+    guard let traceID = found.last else { preconditionFailure("no id was returned") }
+    return TraceReader(
+      store: store, traceID: traceID, places: merge.places(of: traceID, in: segmentNumbers))
   }
 
-  /// Finds the ids under the next tag of the segment that stand in none before it.
-  private func findNewIDs() throws(StoreError) {
-    if walk == nil { walk = segments.walk(segmentNumber) }
-    guard let segment = walk?.segment, let places = try walk?.next() else { return goToNextSegment() }
-    var ids: [TraceID] = []
-    for place in places {
-      // One, but for ids of equal tag.
-      if let id = try id(at: place, of: segment), !ids.contains(id) { ids.append(id) }
-    }
-    for id in ids where try !isInOlderSegment(id) { found.append(id) }
-  }
-
-  private func isInOlderSegment(_ wanted: TraceID) throws(StoreError) -> Bool {
-    for var places in segments.places(of: wanted, before: segmentNumber) {
-      while let place = try places.next() {
-        if try id(at: place, of: places.segment) == wanted { return true }
+  /// Finds the ids under the next tag.
+  ///
+  /// - Returns: `false` at the end.
+  private func findNextTag() throws(StoreError) -> Bool {
+    segmentNumbers.removeAll(keepingCapacity: true)
+    guard var entry = try takeEntry() else { return false }
+    let tag = entry.tag
+    while true {
+      if segmentNumbers.last != entry.number { segmentNumbers.append(entry.number) }
+      if let id = try id(at: entry), !found.contains(id) { found.append(id) }
+      guard let next = try takeEntry() else { break }
+      guard next.tag == tag else {
+        nextEntry = next
+        break
       }
+      entry = next
     }
-    return false
+    return true
+  }
+
+  /// The next place that can be found; the damage is told at the end.
+  private func takeEntry() throws(StoreError) -> IndexMerge.Entry? {
+    if let entry = nextEntry.take() { return entry }
+    while true {
+      do throws(StoreError) {
+        placesUntilRelease -= 1
+        return try merge.next()
+      } catch { try note(error) }
+    }
   }
 
   /// The id at a place, or `nil` when it cannot be read; the damage is told at the end.
-  private func id(at place: TraceIndex.Place, of segment: Segment) throws(StoreError) -> TraceID? {
+  private func id(at entry: IndexMerge.Entry) throws(StoreError) -> TraceID? {
     do throws(StoreError) {
-      try reader.open(segment, at: place.record)
-      return try reader.trace(place.trace).traceID
+      try reader.open(entry.segment, at: entry.place.record)
+      return try reader.trace(entry.place.trace).traceID
     } catch {
-      guard case .corrupt = error else { throw error }
-      if damage == nil { damage = error }
+      try note(error)
       return nil
     }
+  }
+
+  private func note(_ error: StoreError) throws(StoreError) {
+    guard case .corrupt = error else { throw error }
+    damage = damage ?? error
+  }
+
+  private func releaseRetired() {
+    guard placesUntilRelease <= 0 else { return }
+    placesUntilRelease = Self.releaseInterval
+    store.segmentSnapshot().release(retiredFrom: &merge)
   }
 }

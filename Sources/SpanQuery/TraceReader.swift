@@ -29,8 +29,18 @@ package final class TraceReader: @unchecked Sendable {
   ///   - skip: how many spans are left out at the start.
   ///   - limit: how many are returned at the most.
   ///   - chunkByteCount: about how large a chunk is; one with a single span may be larger.
-  package init(
+  package convenience init(
     store: Store, traceID: TraceID, skip: UInt64 = 0, limit: UInt64 = .max, chunkByteCount: Int = 1 << 20
+  ) {
+    self.init(
+      store: store, traceID: traceID, places: store.places(of: traceID), skip: skip, limit: limit,
+      chunkByteCount: chunkByteCount)
+  }
+
+  /// - Parameter places: where the trace may have spans, the oldest segment first.
+  init(
+    store: Store, traceID: TraceID, places: [PlaceReader], skip: UInt64 = 0, limit: UInt64 = .max,
+    chunkByteCount: Int = 1 << 20
   ) {
     self.traceID = traceID
     self.chunkByteCount = chunkByteCount
@@ -38,7 +48,7 @@ package final class TraceReader: @unchecked Sendable {
     spansLeft = limit
     equalSpans = EqualSpans(key: store.contentHashKey)
     record = RecordSpans()
-    places = store.places(of: traceID).reversed()
+    self.places = places.reversed()
   }
 
   /// The next spans of the trace.

@@ -23,4 +23,14 @@ package struct SegmentSnapshot: Sendable {
     let hash = hash.hash(of: traceID)
     return segments[..<number].compactMap { PlaceReader($0, hash: hash, repair: repair) }
   }
+
+  /// The places of all traces, ascending by tag.
+  package func merge(heldEntryCountMax: Int = IndexMerge.heldEntryCountUsual) -> IndexMerge {
+    IndexMerge(segments, hash: hash, repair: repair, heldEntryCountMax: heldEntryCountMax)
+  }
+
+  /// Has `merge`, which is of an earlier snapshot, let go of the segments that are not in this one.
+  package func release(retiredFrom merge: inout IndexMerge) {
+    merge.keep(only: Set(segments.map(\.segment.sequence)))
+  }
 }

@@ -4,31 +4,29 @@ import SpanQuery
 
 /// Reads traces from a directory that no server has open; changes nothing in it. Blocks while it reads.
 final class StoreSource: TraceSource {
+  private enum Selection {
+    case traces(any TraceIDs, skip: UInt64, limit: UInt64)
+    case all(TraceIDReader)
+  }
+
   private let store: Store
-  private var traceIDs: any TraceIDs
-  private let skip: UInt64
-  private let limit: UInt64
-  private let readsAll: Bool
+  private var selection: Selection
   private var reader: (traceID: TraceID, chunks: TraceReader, wasFound: Bool)?
 
   init(directory: String, _ selection: ReadSelection) throws {
     store = try Store.openReadOnly(directory: directory)
-    switch selection {
-    case .traces(let traceIDs, let skip, let limit):
-      (self.traceIDs, self.skip, self.limit, readsAll) = (traceIDs, skip, limit ?? .max, false)
-    case .all:
-      (traceIDs, skip, limit, readsAll) = (StoredTraceIDs(TraceIDReader(store: store)), 0, .max, true)
-    }
+    self.selection =
+      switch selection {
+      case .traces(let traceIDs, let skip, let limit): .traces(traceIDs, skip: skip, limit: limit ?? .max)
+      case .all: .all(TraceIDReader(store: store))
+      }
   }
 
   func knownDamage() -> KnownDamage { KnownDamage(store.damages) }
 
   func next() async throws -> TracePiece? {
     do {
-      if reader == nil, let traceID = try traceIDs.next() {
-        let chunks = TraceReader(store: store, traceID: traceID, skip: skip, limit: limit)
-        reader = (traceID, chunks, false)
-      }
+      if reader == nil { try openNextTrace() }
     } catch StoreError.corrupt(let damage) {
       // The walk over the ids tells at its end of those it could not read.
       return .damaged("\(damage)")
@@ -48,14 +46,17 @@ final class StoreSource: TraceSource {
     return .end(reader.traceID, wasFound: reader.wasFound)
   }
 
+  private func openNextTrace() throws {
+    switch selection {
+    case .traces(var traceIDs, let skip, let limit):
+      guard let traceID = try traceIDs.next() else { return }
+      selection = .traces(traceIDs, skip: skip, limit: limit)
+      reader = (traceID, TraceReader(store: store, traceID: traceID, skip: skip, limit: limit), false)
+    case .all(let traceIDs):
+      guard let traceID = try traceIDs.next() else { return }
+      reader = (traceID, traceIDs.traceReader(), false)
+    }
+  }
+
   func close() async { store.close() }
-}
-
-/// All traces of a store.
-private struct StoredTraceIDs: TraceIDs {
-  let reader: TraceIDReader
-
-  init(_ reader: TraceIDReader) { self.reader = reader }
-
-  mutating func next() throws -> TraceID? { try reader.next() }
 }
