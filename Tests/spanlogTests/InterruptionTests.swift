@@ -77,11 +77,11 @@ struct InterruptionTests {
     let notice = RefusalNotice { line in lines.withLockedValue { $0.append(line) } }
     notice.refused(by: "t", "full")
     notice.refused(by: "t", "full")
-    notice.ended(by: "t", isStored: true)
+    notice.ended(by: "t", hasGoneThrough: true)
     #expect(lines.withLockedValue { $0 } == ["t refused a request: full; retrying"])
-    notice.ended(by: "t", isStored: true)
+    notice.ended(by: "t", hasGoneThrough: true)
     notice.refused(by: "t", "full")
-    notice.ended(by: "t", isStored: true)
+    notice.ended(by: "t", hasGoneThrough: true)
     #expect(
       lines.withLockedValue { $0 } == ["t refused a request: full; retrying", "t takes requests again"])
   }

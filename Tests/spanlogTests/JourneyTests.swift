@@ -93,14 +93,23 @@ struct JourneyTests {
     #expect(list.errors.hasPrefix("Error: 1 of 2 traces are not in the store, the first of them 0000"))
   }
 
+  @Test func `what a list names before a bad line is read, and then the line is told`() throws {
+    try importSample()
+    let server = try ServerProcess(directory: directory.path)
+    let result = try SpanlogProcess.run(
+      "read", "--from", server.address, "--ids", "-", input: "5b8efff798038103d269b633813fc60c\nxyz\n")
+    #expect(result.status == 1 && result.output.contains("my.service"))
+    #expect(result.errors.hasPrefix("Error: standard input: line 2 names no trace; write 1 to 32 hex digits"))
+    #expect(server.stop() == 0)
+  }
+
   @Test func `a reader that leaves ends a read without a word`() throws {
     try importSample()
-    let text =
-      "\"$0\" read --data \"$1\" --all --format otlp-json 2>\"$1/../errors\" | true; exit ${PIPESTATUS[0]}"
-    let errors = directory.path + "/../errors"
-    #expect(try Shell.run(text, SpanlogProcess.executable.path, directory.path) == 0)
+    let text = "\"$0\" read --data \"$1\" --all --format otlp-json 2>\"$2\" | true; exit ${PIPESTATUS[0]}"
+    let other = try TemporaryDirectory()
+    let errors = other.file("errors")
+    #expect(try Shell.run(text, SpanlogProcess.executable.path, directory.path, errors) == 0)
     #expect(try String(contentsOfFile: errors, encoding: .utf8).isEmpty)
-    try FileManager.default.removeItem(atPath: errors)
   }
 }
 

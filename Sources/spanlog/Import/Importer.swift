@@ -73,9 +73,6 @@ final class Importer {
 
 /// One request on its way, until it is stored or given up.
 private struct Delivery: Sendable {
-  /// How often a request is sent again at most: with the delays servers ask for, minutes.
-  private static let retryCountMax = 300
-
   let target: any AppendTarget
   let window: FlightWindow
   let tally: ImportTally
@@ -101,13 +98,13 @@ private struct Delivery: Sendable {
   }
 
   private func end(isStored: Bool) {
-    if retryCount > 0 { notice.ended(by: target.name, isStored: isStored) }
+    if retryCount > 0 { notice.ended(by: target.name, hasGoneThrough: isStored) }
     window.leave()
   }
 
   private func sendAgain(after delay: Duration, _ reason: String) {
     let counts = tally.counts
-    guard retryCount < Self.retryCountMax, !counts.hasEnded else {
+    guard retryCount < RefusalNotice.retryCountMax, !counts.hasEnded else {
       if !counts.hasEnded {
         tally.failed("\(target.name) had no room for a request \(retryCount + 1) times: \(reason)")
       }

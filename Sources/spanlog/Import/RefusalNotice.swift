@@ -4,10 +4,13 @@ import NIOConcurrencyHelpers
 ///
 /// Quiet for a while after that: a target at its limit refuses some requests every second.
 final class RefusalNotice: Sendable {
+  /// How often a request is sent again at most: with the delays servers ask for, minutes.
+  static let retryCountMax = 300
+
   private static let quietTime = Duration.seconds(10)
 
   private struct State {
-    /// Requests that were refused and are not stored yet.
+    /// Requests that were refused and have not gone through yet.
     var refusedCount = 0
     var isTold = false
     var quietUntil: ContinuousClock.Instant?
@@ -31,13 +34,13 @@ final class RefusalNotice: Sendable {
   }
 
   /// A request that had been refused is over.
-  func ended(by target: String, isStored: Bool) {
+  func ended(by target: String, hasGoneThrough: Bool) {
     let isNews = state.withLockedValue { state in
       state.refusedCount -= 1
       guard state.refusedCount == 0, state.isTold else { return false }
       state.isTold = false
       state.quietUntil = clock.now + Self.quietTime
-      return isStored
+      return hasGoneThrough
     }
     if isNews { write("\(target) takes requests again") }
   }

@@ -15,7 +15,8 @@ protocol TraceSource: AnyObject {
 enum TracePiece {
   /// A serialized `TracesData` with spans of one trace.
   case chunk([UInt8], mayRepeat: Bool)
-  /// The trace is over; when it was not found there were no chunks. Does not come when all are read.
+  /// The trace is over; when it was not found there were no chunks. A server that is
+  /// asked for all does not tell where one ends.
   case end(TraceID, wasFound: Bool)
   /// Of the trace, or of all, more is damaged than the chunks so far.
   case damaged(String)
