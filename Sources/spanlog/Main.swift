@@ -17,4 +17,10 @@ struct SpanlogCommand: AsyncParsableCommand {
       """,
     version: "spanlog \(Release.version)",
     subcommands: [Serve.self, Import.self, Read.self, Verify.self, Inspect.self, Stats.self, Bench.self])
+
+  static func main() async {
+    // Whatever opens a directory has all of its segments open.
+    OpenFileLimit.raise()
+    await main(nil)
+  }
 }

@@ -15,7 +15,7 @@ struct Serve: AsyncParsableCommand {
     discussion: """
       Prints one line per door, "listening rpc 127.0.0.1:7411", and then "ready" on standard error. SIGTERM and \
       SIGINT drain what is in flight and exit with 0; a second one exits at once with 143 or 130. When the disk fails the \
-      process says so and exits with 1: nothing that was acked is lost.
+      process says so and exits with 1; with --durability sync nothing that was acked is lost.
 
       Example:
         spanlog serve --data traces --rpc 127.0.0.1:7411
@@ -72,25 +72,9 @@ struct Serve: AsyncParsableCommand {
 
   /// On 2 cores one lane was best.
   private static var laneCountDefault: Int { min(4, max(1, System.coreCount / 2)) }
-  private static let segmentByteCountMin = 1 << 20
-  /// Positions in a segment are 32 bits wide.
-  private static let segmentByteCountMax = 2 << 30
-  private static let segmentByteCountUnit = 4096
 
   func validate() throws {
-    if segmentBytes < Self.segmentByteCountMin {
-      throw ValidationError(
-        "--segment-bytes: \(segmentBytes) is too small, at least \(Self.segmentByteCountMin) is required")
-    }
-    if segmentBytes > Self.segmentByteCountMax {
-      throw ValidationError(
-        "--segment-bytes: \(segmentBytes) is too large, at most \(Self.segmentByteCountMax) is allowed")
-    }
-    if segmentBytes % Self.segmentByteCountUnit != 0 {
-      let next = (segmentBytes / Self.segmentByteCountUnit + 1) * Self.segmentByteCountUnit
-      throw ValidationError(
-        "--segment-bytes: \(segmentBytes) is no multiple of \(Self.segmentByteCountUnit), \(next) is")
-    }
+    try SegmentByteCount.check(segmentBytes)
     guard (1...StoreOptions.laneCountMax).contains(lanes) else {
       throw ValidationError(
         "--lanes: \(lanes) is out of range, 1 to \(StoreOptions.laneCountMax) are allowed")
@@ -110,7 +94,6 @@ struct Serve: AsyncParsableCommand {
   @MainActor
   func run() async throws {
     let logger = makeLogger()
-    OpenFileLimit.raise(logger)
     let events = EventLog(logger)
     let store = try Store.open(storeOptions(events))
     // Half the cores: the lanes' threads need the others. On 2 cores one loop took in half as much again as
@@ -162,6 +145,7 @@ struct Serve: AsyncParsableCommand {
       options.address = address
       options.serverName = "spanlog \(Release.version)"
       memoryPlan.apply(to: &options.limits)
+      limitConnections(&options.limits.connectionCountMax, store, logger)
       services.append(
         RPCServer(store: store, options: options, group: threads) { address in
           StandardError.line("listening rpc \(address)\nready")
@@ -171,6 +155,23 @@ struct Serve: AsyncParsableCommand {
     var groupLogger = logger
     groupLogger.logLevel = max(logLevel, .warning)
     return ServiceGroupConfiguration(services: services, logger: groupLogger)
+  }
+}
+
+extension Serve {
+  private func limitConnections(_ connectionCountMax: inout Int, _ store: Store, _ logger: Logger) {
+    let statistics = store.statistics()
+    let limit = OpenFileLimit.current
+    let count = OpenFileLimit.connectionCount(
+      wanted: connectionCountMax, limit: limit,
+      segmentCount: Int(statistics.fullSegmentCount + statistics.activeSegmentCount))
+    guard count < connectionCountMax else { return }
+    logger.warning(
+      """
+      at most \(count) connections are taken, not \(connectionCountMax): the process may have no more than \
+      \(limit) files open; raise that limit (ulimit -n)
+      """)
+    connectionCountMax = count
   }
 }
 
