@@ -148,6 +148,14 @@ struct ImporterTests {
   }
 }
 
+struct PaceTests {
+  @Test(arguments: [1e-20, .leastNonzeroMagnitude, 1e300])
+  func `any rate above 0 can be kept`(rate: Double) async throws {
+    var pace = Pace(rate: rate)
+    try await pace.wait(for: 1_000_000)
+  }
+}
+
 struct LatencyHistogramTests {
   @Test(arguments: [0.0, 0.5, 0.99, 1.0])
   func `quantiles are at most 3 percent too large, and never too small`(share: Double) {

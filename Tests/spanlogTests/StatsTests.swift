@@ -1,5 +1,6 @@
 import Foundation
 import SpanTestKit
+import SpanWire
 import Testing
 
 struct StatsTests {
@@ -48,8 +49,10 @@ struct StatsTests {
     let segments = files.filter { $0.key.hasSuffix(".active") }
     #expect(stats["bytes"] as? Int == segments.reduce(0) { $0 + $1.value.count })
     #expect(stats["fullFiles"] as? Int == segments.count && stats["activeFiles"] as? Int == 0)
+    let indexes = files.filter { $0.key.hasSuffix(".index") }.reduce(0) { $0 + $1.value.count }
     let others = files.reduce(0) { $0 + $1.value.count } - segments.reduce(0) { $0 + $1.value.count }
-    #expect(stats["otherFileBytes"] as? Int == others)
+    #expect(stats["indexFileBytes"] as? Int == indexes && indexes > 0)
+    #expect(stats["otherFileBytes"] as? Int == others - indexes)
   }
 
   @Test func `damage is warned of, and its bytes belong to no section`() throws {
@@ -85,14 +88,35 @@ struct StatsTests {
     #expect(server.stop() == 0)
   }
 
+  @Test func `a server that has retired files divides nothing by spans that went with them`() throws {
+    let server = try ServerProcess(
+      directory: directory.file("retaining"), "--segment-bytes", "1MiB", "--lanes", "1", "--retain-bytes",
+      "4MiB",
+      "--durability", "os")
+    let before = try object("stats", "--from", server.address)
+    #expect(before["retiredFiles"] as? Int == 0)
+    var stats = before
+    while stats["retiredFiles"] as? Int == 0 {
+      let load = try SpanlogProcess.run(
+        "bench", "ingest", "--to", server.address, "--seconds", "0.5", "--connections", "1")
+      try #require(load.status == 0, "\(load.errors)")
+      stats = try object("stats", "--from", server.address)
+    }
+    #expect(stats["bytesPerSpan"] == nil && stats["spans"] as? Int ?? 0 > 0)
+    let table = try SpanlogProcess.run("stats", "--from", server.address).output
+    #expect(table.contains(" with those retired since it started, and 0 rejected"))
+    #expect(table.contains("bytes per span  not known"))
+    #expect(server.stop() == 0)
+  }
+
   @Test func `what arrived in one moment foretells nothing`() throws {
     let other = directory.file("other")
-    let one = SpanlogProcess.sample
-    #expect(
-      try SpanlogProcess.run(
-        "bench", "ingest", "--data", other, "--seconds", "0.01", "--rate", "1",
-        "--connections", "1", "--corpus", one
-      ).status == 0)
+    var generator = RequestGenerator(seed: 1)
+    let request = generator.request()
+    var file = ProtobufWriter()
+    file.writeVarint(UInt64(request.bytes.count))
+    try Data(file.bytes + request.bytes).write(to: URL(filePath: directory.file("one")))
+    #expect(try SpanlogProcess.run("import", "--data", other, directory.file("one")).status == 0)
     let result = try SpanlogProcess.run("stats", other)
     #expect(result.output.contains("cannot be told: all that is stored arrived in one moment"))
   }

@@ -87,6 +87,14 @@ struct TroubleTests {
     #expect(damaged.status == 1 && damaged.errors.contains(name) && !damaged.output.contains("OrderVehicle"))
   }
 
+  @Test func `a verdict that cannot be written is none`() throws {
+    #expect(try SpanlogProcess.run("import", "--data", directory.path, SpanlogProcess.sample).status == 0)
+    let executable = SpanlogProcess.executable.path
+    #expect(try Shell.run("\"$0\" verify \"$1\" 2>&1 >/dev/full", executable, directory.path) == 2)
+    let left = "\"$0\" verify \"$1\" | true; exit ${PIPESTATUS[0]}"
+    #expect(try Shell.run(left, executable, directory.path) == 0)
+  }
+
   @Test func `inspect shows each record of a file, with its traces when asked to`() throws {
     #expect(try SpanlogProcess.run("import", "--data", directory.path, SpanlogProcess.sample).status == 0)
     let all = try SpanlogProcess.run("inspect", directory.path)

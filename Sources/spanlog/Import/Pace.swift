@@ -18,6 +18,6 @@ struct Pace {
     guard let rate else { return }
     let now = clock.now
     if due > now { try await clock.sleep(until: due) }
-    due = max(due, now - Self.lagMax) + .seconds(Double(spanCount) / rate)
+    due = max(due, now - Self.lagMax) + .clamped(seconds: Double(spanCount) / rate)
   }
 }

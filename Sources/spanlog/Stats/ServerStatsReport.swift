@@ -4,16 +4,20 @@ import SpanClient
 struct ServerStatsReport: BenchReport {
   var server: String
   var durability: String
+  /// Those in files that were retired meanwhile included, as with requests.
   var spans: UInt64
   var rejectedSpans: UInt64
   var requests: UInt64
-  /// Counted once for each file they are in.
+  /// Counted once for each file they are in; those of retired files are not among them.
   var indexedTraces: UInt64
   /// Of the frames in all files.
   var bytes: UInt64
+  /// `nil` when there are none, or some were retired: the server does not count how many went with them.
   var bytesPerSpan: Double?
   var activeFiles: UInt64
   var fullFiles: UInt64
+  /// Since it started.
+  var retiredFiles: UInt64
   var lanes: UInt64
   var commits: UInt64
   var syncs: UInt64
@@ -39,7 +43,8 @@ struct ServerStatsReport: BenchReport {
     requests = statistics.requestCount
     indexedTraces = statistics.indexedTraceCount
     bytes = statistics.storedByteCount
-    bytesPerSpan = spans > 0 ? Double(bytes) / Double(spans) : nil
+    retiredFiles = statistics.retiredSegmentCount
+    bytesPerSpan = spans > 0 && retiredFiles == 0 ? Double(bytes) / Double(spans) : nil
     activeFiles = statistics.activeSegmentCount
     fullFiles = statistics.fullSegmentCount
     lanes = statistics.laneCount
@@ -63,10 +68,11 @@ struct ServerStatsReport: BenchReport {
   var rows: [(name: String, value: String)] {
     [
       ("server", "\(server), durability \(durability), \(lanes) lane\(lanes == 1 ? "" : "s")"),
-      ("spans", "\(spans), and \(rejectedSpans) rejected"), ("requests", "\(requests)"),
+      ("spans", "\(spans)\(counted), and \(rejectedSpans) rejected"), ("requests", "\(requests)\(counted)"),
       ("traces", "\(indexedTraces), once for each file they are in"),
       ("files", "\(fullFiles) full, \(activeFiles) active, \(bytes) bytes"),
-      ("bytes per span", bytesPerSpan.map(FigureText.short) ?? "none"),
+      ("retired", "\(retiredFiles) files since it started"),
+      ("bytes per span", bytesPerSpan.map(FigureText.short) ?? (retiredFiles == 0 ? "none" : "not known")),
       ("index", "\(indexBytes) bytes"), ("commits", "\(commits), \(syncs) syncs since it started"),
       ("queued", "\(queuedBytes) bytes"), ("held", "\(heldBytes) bytes for requests"),
       (
@@ -78,4 +84,6 @@ struct ServerStatsReport: BenchReport {
       ("damages", damages == 0 ? "none" : "\(damages), \(damagedBytes) bytes: see its log"),
     ]
   }
+
+  private var counted: String { retiredFiles == 0 ? "" : " with those retired since it started" }
 }

@@ -32,6 +32,7 @@ struct StoreStatsReport: BenchReport {
   var activeFiles: Int
   var fullFiles: Int
   var sections: ByteSections
+  var indexFileBytes: UInt64
   /// Of the directory's other files.
   var otherFileBytes: UInt64
   /// Those with most bytes.
@@ -60,9 +61,10 @@ struct StoreStatsReport: BenchReport {
     activeFiles = survey.activeFileCount
     fullFiles = survey.fullFileCount
     sections = survey.sections
+    indexFileBytes = survey.indexFileByteCount
     otherFileBytes = survey.otherFileByteCount
     damages = survey.damages.count
-    let used = Double(bytes - min(sections.unused, bytes) + otherFileBytes)
+    let used = Double(bytes - min(sections.unused, bytes) + indexFileBytes + otherFileBytes)
     bytesPerSpan = spans > 0 ? used / Double(spans) : nil
     let top = survey.services.top(Self.serviceCountMax)
     let bodies = Double(max(survey.sections.bodies, 1))
@@ -112,8 +114,10 @@ extension StoreStatsReport {
       ("bodies", sections.bodies), ("directories", sections.directories),
       ("record headers", sections.recordHeaders), ("other headers", sections.fileAndFrameHeaders),
       ("padding", sections.padding), ("unused", sections.unused), ("unread", sections.unread),
-      ("other files", otherFileBytes),
-    ].filter { $0.1 > 0 }.map { ($0.0, "\($0.1) bytes, \(percent($0.1, of: bytes + otherFileBytes))") }
+      ("indexes", indexFileBytes), ("other files", otherFileBytes),
+    ].filter { $0.1 > 0 }.map {
+      ($0.0, "\($0.1) bytes, \(percent($0.1, of: bytes + indexFileBytes + otherFileBytes))")
+    }
   }
 
   private var serviceRows: [(name: String, value: String)] {

@@ -11,7 +11,8 @@ struct StoreSurvey {
   private(set) var rejectedSpanCount: UInt64 = 0
   private(set) var byteCount: UInt64 = 0
   private(set) var sections = ByteSections()
-  /// Of files that are no segments.
+  private(set) var indexFileByteCount: UInt64 = 0
+  /// Of files that are neither segments nor indexes.
   private(set) var otherFileByteCount: UInt64 = 0
   private(set) var services = ServiceShares()
   private(set) var traces = DistinctCount()
@@ -30,7 +31,12 @@ struct StoreSurvey {
     var survey = StoreSurvey()
     for name in try SegmentInspection.segmentNames(in: directory) { try survey.walk(name, in: directory) }
     for name in try LinuxPlatform().fileNames(in: directory) where FileName.parseActive(name) == nil {
-      survey.otherFileByteCount += InputFile.byteCount(ofFile: "\(directory)/\(name)") ?? 0
+      let byteCount = InputFile.byteCount(ofFile: "\(directory)/\(name)") ?? 0
+      if FileName.parseIndex(name) == nil {
+        survey.otherFileByteCount += byteCount
+      } else {
+        survey.indexFileByteCount += byteCount
+      }
     }
     return survey
   }

@@ -21,7 +21,7 @@ struct LoadSchedule: Sendable {
     self.end = end
     self.rate = rate.map { $0 / Double(senderCount) }
     let interval = rate.map { spansPerRequest / $0 } ?? 0
-    due = start + Self.duration(seconds: interval * Double(senderNumber))
+    due = start + .clamped(seconds: interval * Double(senderNumber))
   }
 
   func isOver(at now: Instant) -> Bool { now >= end }
@@ -38,11 +38,8 @@ struct LoadSchedule: Sendable {
 
   /// A request with so many spans was sent.
   mutating func advance(spanCount: Int) {
-    if let rate { due += Self.duration(seconds: Double(spanCount) / rate) }
+    if let rate { due += .clamped(seconds: Double(spanCount) / rate) }
   }
-
-  /// Longer than any run is as good as never, and no `Duration` is too short for it.
-  private static func duration(seconds: Double) -> Duration { .seconds(min(seconds, 1e9)) }
 
   /// How many requests were due before `now` and are not sent; 0 without a rate.
   func lateCount(at now: Instant, spansPerRequest: Double) -> Int {
