@@ -51,6 +51,11 @@ struct CommandTests {
       "bench ingest --data d --corpus f --spans-per-request 1",
       "--corpus, --spans-per-request: a file has its own requests, leave one out"
     ),
+    ("bench ingest --data d --segment-bytes 512", "--segment-bytes: 512 is too small, at least 1048576 is"),
+    (
+      "bench ingest --to 127.0.0.1:1 --durability os",
+      "--segment-bytes, --durability: only with --data: a server has its own"
+    ),
     ("bench read", "--data, --from: one of them is required"),
     ("bench read --from 127.0.0.1:1", "--ids: a file is required with --from; bench ingest --sample-ids"),
     ("bench read --from 127.0.0.1:1 --ids f --cold", "--cold: only with --data: a server's files are in"),

@@ -1,5 +1,7 @@
 import ArgumentParser
 import Glibc
+import SpanEngine
+import SpanModel
 import SpanNet
 
 /// `spanlog bench ingest`: how many spans are acked per second, how soon, and at what cost?
@@ -27,6 +29,18 @@ struct BenchIngest: AsyncParsableCommand {
     help: ArgumentHelp("Append to the server at this address.", valueName: "host:port"),
     transform: ListenAddress.parse)
   var to: ListenAddress?
+
+  @Option(
+    help: ArgumentHelp(
+      "With --data, the size of an active segment, as 128MiB. (default: 128MiB)", valueName: "size"),
+    transform: ByteCountText.parse)
+  var segmentBytes: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "With --data, what an ack promises: sync, os, or interval=100ms. (default: sync)", valueName: "mode"),
+    transform: DurabilityText.parse)
+  var durability: Durability?
 
   @Option(help: ArgumentHelp("Connections; with --data, threads that append.", valueName: "n"))
   var connections = 8
@@ -85,6 +99,10 @@ struct BenchIngest: AsyncParsableCommand {
     if let rate, !(rate > 0 && rate.isFinite) {
       throw ValidationError("--rate: \(rate) is no rate, more than 0 spans/s are required")
     }
+    if let segmentBytes { try SegmentByteCount.check(segmentBytes) }
+    if case .server = place, segmentBytes != nil || durability != nil {
+      throw ValidationError("--segment-bytes, --durability: only with --data: a server has its own")
+    }
     if case .directory = place, pid != nil {
       throw ValidationError("--pid: with --data the store is in this process, leave it out")
     }
@@ -105,11 +123,18 @@ struct BenchIngest: AsyncParsableCommand {
     let measurement =
       switch try StorePlace(directory: data, server: to, serverFlag: "--to") {
       case .server(let address): try await load.run(to: address)
-      case .directory(let directory): try load.run(in: directory)
+      case .directory(let directory): try load.run(in: storeOptions(directory))
       }
     let report = try report(measurement, load.corpus, server)
     if let sampleIDs { try OutputFile.write(measurement.result.samples.lines, to: sampleIDs) }
     try report.write(asJSON: json)
+  }
+
+  private func storeOptions(_ directory: String) -> StoreOptions {
+    var options = StoreOptions(directory: directory)
+    if let segmentBytes { options.segmentByteCount = segmentBytes }
+    if let durability { options.durability = durability }
+    return options
   }
 
   private func report(

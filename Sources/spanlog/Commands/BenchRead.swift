@@ -33,7 +33,9 @@ struct BenchRead: AsyncParsableCommand {
     help: ArgumentHelp("Connections, each with one read at a time; with --data, threads.", valueName: "n"))
   var connections = 1
 
-  @Option(help: ArgumentHelp("How long to read; each trace is read once at least.", valueName: "n"))
+  @Option(
+    help: ArgumentHelp(
+      "How long to read, and until each trace was read once (fewer with --absent).", valueName: "n"))
   var seconds = 10.0
 
   @Option(help: ArgumentHelp("Share of reads of ids that do not exist, 0 to 1.", valueName: "share"))
@@ -79,9 +81,10 @@ struct BenchRead: AsyncParsableCommand {
       let load = ServerReadLoad(address: address, connectionCount: connections)
       try await measure(named ?? []) { try await load.run($0) }
     case .directory(let directory):
+      // In a store of its own: what it keeps of indexes would be warm.
+      let traceIDs = try named ?? StoreReadLoad.sample(of: directory, seed: seed)
       let load = try StoreReadLoad(directory: directory)
       defer { load.close() }
-      let traceIDs = try named ?? load.sample(seed: seed)
       if cold { try PageCache.drop(filesOf: directory) }
       try await measure(traceIDs) { try load.run($0, threadCount: connections) }
     }

@@ -44,8 +44,8 @@ struct IngestLoad: Sendable {
   }
 
   /// Appends to a directory that this process opens: what is left without the network and its door.
-  func run(in directory: String) throws -> Measurement {
-    let store = try Store.open(StoreOptions(directory: directory))
+  func run(in options: StoreOptions) throws -> Measurement {
+    let store = try Store.open(options)
     defer { store.close() }
     let before = ProcessUsage.current()
     let (result, elapsed) = try measure(threadCount: connections) { number, schedule, end in

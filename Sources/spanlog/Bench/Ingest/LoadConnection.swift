@@ -32,9 +32,7 @@ final class LoadConnection {
   private(set) var freeSlots: [Int]
   /// Slots whose frames are not sent to their end, the first one perhaps in part.
   private var outgoing: [Int] = []
-  private var reader = RPCFrameReader(bodyByteCountMax: answerByteCountMax)
-  private var header = RPCFrameHeader(method: 0, requestID: 0, bodyByteCount: 0)
-  private var body: [UInt8] = []
+  private var frames = FrameCollector(bodyByteCountMax: answerByteCountMax)
 
   init(to address: ListenAddress, inFlight: Int) throws {
     socket = try ServerSocket(to: address)
@@ -107,25 +105,17 @@ final class LoadConnection {
   /// Takes what has come.
   func receive(into buffer: UnsafeMutableRawBufferPointer, _ answered: (Answer) -> Void) throws {
     var left = UnsafeRawBufferPointer(rebasing: buffer[..<(try socket.receive(into: buffer))])
-    while true {
-      switch reader.next(&left) {
-      case .needsMore: return
-      case .header(let header):
-        self.header = header
-        body.removeAll(keepingCapacity: true)
-      case .body(let run): body.append(contentsOf: run)
-      case .end: answered(try answer())
-      case .invalid(let error): throw CommandFailure("the server broke the protocol: \(error)")
-      }
-    }
+    while let frame = try frames.next(&left) { answered(try answer(frame.header, frame.body)) }
   }
 
-  private func answer() throws -> Answer {
+  private func answer(_ header: RPCFrameHeader, _ body: [UInt8]) throws -> Answer {
     let slot = Int(header.requestID) - 1
     guard !outgoing.contains(slot) else {
       throw CommandFailure("the server answered a request before all of it was sent")
     }
-    if header.method == RPCMethod.errorAnswer { return .refused(slot: slot, retryAfter: try retryDelay()) }
+    if header.method == RPCMethod.errorAnswer {
+      return .refused(slot: slot, retryAfter: try retryDelay(RPCStatus(decoding: body), slot: slot))
+    }
     guard header.method == RPCMethod.append.answer, slots.indices.contains(slot), let flight = slots[slot]
     else { throw CommandFailure("the server answered a request that was not sent") }
     slots[slot] = nil
@@ -135,9 +125,7 @@ final class LoadConnection {
     return .acked(flight, rejectedSpanCount: Int(clamping: rejected))
   }
 
-  private func retryDelay() throws -> Duration {
-    let status = try RPCStatus(decoding: body)
-    let slot = Int(header.requestID) - 1
+  private func retryDelay(_ status: RPCStatus, slot: Int) throws -> Duration {
     guard status.retryDelayMilliseconds > 0, slots.indices.contains(slot), slots[slot] != nil else {
       throw CommandFailure("Append failed: \(status.message)")
     }

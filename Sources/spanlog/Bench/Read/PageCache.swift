@@ -1,18 +1,12 @@
 import Glibc
+import SpanEngine
 
 /// What the kernel keeps of files in memory.
 enum PageCache {
   /// Writes what is dirty of the files of `directory` and gives their pages away: reading meets the disk
   /// then.
   static func drop(filesOf directory: String) throws {
-    guard let stream = opendir(directory) else { throw failure(directory) }
-    defer { closedir(stream) }
-    while let entry = readdir(stream) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) { field in
-        field.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if name != ".", name != ".." { try drop(file: "\(directory)/\(name)") }
-    }
+    for name in try LinuxPlatform().fileNames(in: directory) { try drop(file: "\(directory)/\(name)") }
   }
 
   private static func drop(file path: String) throws {

@@ -21,9 +21,7 @@ final class ReadConnection {
   private var asked: (step: ReadPlan.Step, begin: Instant)?
   private var requestID: UInt32 = 0
   private var chunks: [[UInt8]] = []
-  private var reader = RPCFrameReader(bodyByteCountMax: chunkByteCountMax)
-  private var header = RPCFrameHeader(method: 0, requestID: 0, bodyByteCount: 0)
-  private var body: [UInt8] = []
+  private var frames = FrameCollector(bodyByteCountMax: chunkByteCountMax)
 
   init(to address: ListenAddress) throws { socket = try ServerSocket(to: address) }
 
@@ -54,22 +52,14 @@ final class ReadConnection {
   /// - Returns: the read, when this was its end.
   func receive(into buffer: UnsafeMutableRawBufferPointer) throws -> Finished? {
     var left = UnsafeRawBufferPointer(rebasing: buffer[..<(try socket.receive(into: buffer))])
-    while true {
-      switch reader.next(&left) {
-      case .needsMore: return nil
-      case .header(let header):
-        self.header = header
-        body = []
-        body.reserveCapacity(min(header.bodyByteCount, buffer.count))
-      case .body(let run): body.append(contentsOf: run)
-      case .end: if try endFrame() { return finish() }
-      case .invalid(let error): throw CommandFailure("the server broke the protocol: \(error)")
-      }
+    while let frame = try frames.next(&left) {
+      if try take(frame.header, frame.body) { return finish() }
     }
+    return nil
   }
 
   /// - Returns: whether it was the stream's last.
-  private func endFrame() throws -> Bool {
+  private func take(_ header: RPCFrameHeader, _ body: [UInt8]) throws -> Bool {
     if header.method == RPCMethod.errorAnswer {
       throw CommandFailure("ReadTrace failed: \(try RPCStatus(decoding: body).message)")
     }

@@ -6,7 +6,7 @@ import SpanQuery
 struct StoreReadLoad: Sendable {
   /// As many are sampled.
   static let sampleCountMax = 10_000
-  /// As many ids are looked at: of a larger store the sample is of its older traces.
+  /// As many ids are looked at: they come in the order of a hash, so of a larger store they are a sample.
   private static let scannedCountMax = 1_000_000
 
   private let store: Store
@@ -15,15 +15,17 @@ struct StoreReadLoad: Sendable {
 
   func close() { store.close() }
 
-  /// Some of the store's ids, each as likely as any other (reservoir sampling).
-  func sample(seed: UInt64) throws -> [TraceID] {
+  /// Some of the ids in a directory, each as likely as any other (reservoir sampling).
+  static func sample(of directory: String, seed: UInt64) throws -> [TraceID] {
+    let store = try Store.openReadOnly(directory: directory)
+    defer { store.close() }
     let reader = TraceIDReader(store: store)
     var random = SplitMix(state: seed)
     var sample: [TraceID] = []
     var count = 0
-    while count < Self.scannedCountMax, let traceID = try reader.next() {
+    while count < scannedCountMax, let traceID = try reader.next() {
       count += 1
-      if sample.count < Self.sampleCountMax {
+      if sample.count < sampleCountMax {
         sample.append(traceID)
       } else if case let place = Int.random(in: 0..<count, using: &random), place < sample.count {
         sample[place] = traceID
