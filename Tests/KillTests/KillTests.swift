@@ -7,8 +7,9 @@ import Testing
 /// Kills a server under full load, again and again, and looks for what it had acked.
 ///
 /// `SPANLOG_KILLS` says how often; 50 times when it does not, 5 in a debug
-/// build, which takes ten times as long for each. `SPANLOG_KILL_SEED` repeats the draws of a run: when
-/// it is killed, and with which options each server runs.
+/// build, which takes ten times as long for each. Every second directory is of servers that drop their
+/// oldest segments and use the files again. `SPANLOG_KILL_SEED` repeats the draws of a run: how many acks
+/// come before each kill, and how large segments are.
 struct KillTests {
   private static let environment = ProcessInfo.processInfo.environment
   private static let killCount = Int(environment["SPANLOG_KILLS"] ?? "") ?? killCountUsual
@@ -23,41 +24,60 @@ struct KillTests {
   private static let killCountOfDirectory = 50
   private static let connectionCount = 4
   /// Some rounds end before the first file is full, some after several.
-  private static let ackCountMax = 600
+  private static let ackCounts = 1...600
+  /// At some 8 KB each, most rounds retire segments.
+  private static let retainingAckCounts = 300...900
+  private static let retainedMebibytes = 4
 
   @Test func `every request that was acked before a kill reads back whole`() async throws {
     var random = SeededRandom(seed: Self.seed)
-    var ackedCount = 0
-    for start in stride(from: 0, to: Self.killCount, by: Self.killCountOfDirectory) {
-      let rounds = start..<min(start + Self.killCountOfDirectory, Self.killCount)
-      ackedCount += try await Self.kill(rounds, &random)
+    var counts = (found: 0, retired: 0)
+    let directoryCount = min(Self.killCount, max(2, Self.killCount / Self.killCountOfDirectory))
+    for number in 0..<directoryCount {
+      let rounds = Self.killCount * number / directoryCount..<Self.killCount * (number + 1) / directoryCount
+      let last = try await Self.kill(rounds, retaining: number % 2 == 1, &random)
+      counts = (counts.found + last.foundCount, counts.retired + last.retiredCount)
     }
-    print("kills: \(Self.killCount), acked requests found again: \(ackedCount), seed \(Self.seed)")
-    #expect(ackedCount > 0)
+    print(
+      "kills: \(Self.killCount), acked requests found again: \(counts.found), retired: \(counts.retired), "
+        + "seed \(Self.seed)")
+    #expect(counts.found > 0)
   }
 
-  /// - Returns: acked requests, all of which were found.
-  private static func kill(_ rounds: Range<Int>, _ random: inout SeededRandom) async throws -> Int {
+  /// - Returns: what the last check found.
+  private static func kill(_ rounds: Range<Int>, retaining: Bool, _ random: inout SeededRandom) async throws
+    -> KillCheck
+  {
     let directory = try TemporaryDirectory()
     var ledgers: [AckLedger] = []
     for round in rounds {
       let ledger = try AckLedger(path: directory.path + "/acked-\(round)")
-      let server = try server(directory, segmentMebibytes: Int.random(in: 1...8, using: &random))
-      let ackCount = Int.random(in: 1...ackCountMax, using: &random)
+      let server = try server(
+        directory, segmentMebibytes: retaining ? 1 : Int.random(in: 1...8, using: &random),
+        retaining: retaining)
+      let ackCount = Int.random(in: retaining ? retainingAckCounts : ackCounts, using: &random)
       async let load: Void = load(server, round: UInt64(round), ledger)
       await ledger.waitFor(ackCount)
       #expect(server.stop(SIGKILL) == SIGKILL, "the server ended by itself")
       await load
       ledgers.append(ledger)
-      try await check([ledger], directory)
+      _ = try await check([ledger], directory, retaining: retaining)
     }
     // What was whole after one kill is still whole after all later ones.
-    try await check(ledgers, directory)
-    return ledgers.reduce(0) { $0 + $1.requests.count }
+    return try await check(ledgers, directory, retaining: retaining)
   }
 
-  private static func server(_ directory: TemporaryDirectory, segmentMebibytes: Int) throws -> ServerProcess {
-    try ServerProcess(directory: directory.path + "/data", "--segment-bytes", "\(segmentMebibytes)MiB")
+  /// - Parameter retaining: drops the oldest segments; with one lane, so that what is older is known.
+  private static func server(_ directory: TemporaryDirectory, segmentMebibytes: Int, retaining: Bool) throws
+    -> ServerProcess
+  {
+    let segmentBytes = "\(segmentMebibytes)MiB"
+    guard retaining else {
+      return try ServerProcess(directory: directory.path + "/data", "--segment-bytes", segmentBytes)
+    }
+    return try ServerProcess(
+      directory: directory.path + "/data", "--segment-bytes", segmentBytes, "--lanes", "1",
+      "--retain-bytes", "\(retainedMebibytes)MiB")
   }
 
   /// Sends until the server is gone.
@@ -87,23 +107,17 @@ struct KillTests {
   }
 
   /// Reads every request of the ledgers from a server started for it.
-  private static func check(_ ledgers: [AckLedger], _ directory: TemporaryDirectory) async throws {
-    let server = try server(directory, segmentMebibytes: 1)
+  private static func check(_ ledgers: [AckLedger], _ directory: TemporaryDirectory, retaining: Bool)
+    async throws -> KillCheck
+  {
+    let server = try server(directory, segmentMebibytes: 1, retaining: retaining)
     let client = try await SpanlogClient.connect(host: "127.0.0.1", port: server.port)
-    for ledger in ledgers {
-      for request in ledger.requests {
-        var found: Set<GeneratedSpan> = []
-        for try await chunk in client.readTrace(request.traceID) {
-          found.formUnion(try decodeAnswer(chunk.bytes))
-        }
-        #expect(
-          found == Set(request.generated.spans),
-          "an acked request is not whole: round \(request.round), number \(request.number), seed \(seed)")
-      }
-    }
+    var check = KillCheck(client, retainsNewestOnly: retaining, seed: seed)
+    try await check.run(ledgers, connectionCount: connectionCount)
     let statistics = try await client.stats()
     #expect(statistics.damageCount == 0, "a kill passes for corruption, seed \(seed)")
     await client.close()
     #expect(server.stop() == 0, "\(server.log)")
+    return check
   }
 }
