@@ -87,6 +87,34 @@ struct TraceIDReaderTests {
     #expect(readCount <= 3 * ids.count, "\(readCount) reads for \(ids.count) ids")
   }
 
+  @Test(arguments: [1, 2, 3])
+  func `a damaged page of an index costs no id, and none comes twice`(page: Int) throws {
+    let platform = SimulatedPlatform(seed: 5)
+    var filling = try Filling(platform, traceCount: 2000, segmentByteCount: 1 << 20)
+    try filling.fill(fullSegments: 2)
+    var disk = platform.image
+    for path in disk.paths where path.hasSuffix(".index") {
+      var bytes = try #require(disk.contents(of: path))
+      try #require(bytes.count > (page + 2) * 4096)
+      bytes[bytes.count - page * 4096 + 100] ^= 1
+      disk.overwrite(path, with: bytes)
+    }
+    let ids = try Store.openReadOnly(directory: "data", platform: SimulatedPlatform(disk)).traceIDs()
+    #expect(ids.count == filling.traceIDs.count && Set(ids) == filling.traceIDs)
+  }
+
+  @Test func `the trace whose id was returned is read from the segments that have it`() throws {
+    var filling = try Filling(traceCount: 100)
+    try filling.fill(fullSegments: 8)
+    let store = filling.stepped.store
+    let reader = TraceIDReader(store: store)
+    while let traceID = try reader.next() {
+      let chunks = [reader.traceReader(), TraceReader(store: store, traceID: traceID)]
+      let bytes = try chunks.map { try $0.nextChunk()?.bytes }
+      #expect(bytes[0] != nil && bytes[0] == bytes[1])
+    }
+  }
+
   @Test func `segments that are retired meanwhile are let go of, and their traces are left out`() throws {
     let directory = try TemporaryDirectory()
     var filling = try Filling(
