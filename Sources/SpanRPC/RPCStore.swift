@@ -81,8 +81,8 @@ private final class StoreChunks: ChunkSource, @unchecked Sendable {
     open()
     while true {
       if let chunk = try nextChunkOfTrace() { return chunk }
-      guard let traceID = try traceIDs?.next() else { break }
-      reader = TraceReader(store: store, traceID: traceID)
+      guard let traceIDs, try traceIDs.next() != nil else { break }
+      reader = traceIDs.traceReader()
     }
     if let damage { throw damage }
     return nil
