@@ -1,4 +1,4 @@
-package import SpanModel
+internal import SpanModel
 
 /// Groups the spans of a batch by trace and writes the directory that stands behind its body.
 ///
@@ -62,9 +62,6 @@ package struct DirectoryBuilder {
     encodeSpans(batch, to: bytes + counts.spanTablePosition)
     encodeEnvelopes(batch, counts: counts, to: bytes)
   }
-
-  /// The id of the trace with this number, of the batch that was grouped last.
-  package func traceID(at number: Int) -> TraceID { traces[number].id }
 
   private mutating func encodeTraces(to bytes: UnsafeMutableRawPointer) {
     var firstSpan: UInt32 = 0

@@ -124,6 +124,9 @@ extension IndexHeader {
     let stored: UInt32 = start.littleEndian(at: Self.checksumPosition)
     guard computed == stored else { throw .checksum(computed: computed, stored: stored) }
     guard version > 0 else { throw .field("version") }
+    guard UnsafeRawBufferPointer(start: start + 124, count: Self.checksumPosition - 124).isAllZero else {
+      throw .field("zeroes")
+    }
     let flags: UInt16 = start.littleEndian(at: 10)
     guard flags & ~1 == 0 else { throw .field("flags") }
     storeID = StoreID(decoding: start + 16)

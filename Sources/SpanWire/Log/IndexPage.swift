@@ -36,6 +36,10 @@ package struct IndexPage {
     let computed = Self.checksum(of: bytes, salt: salt, position: position)
     guard computed == stored else { throw .checksum(computed: computed, stored: stored) }
     try self.init(checked: bytes)
+    let end = Self.entriesPosition + entryCount * IndexEntry.byteCount
+    guard UnsafeRawBufferPointer(start: bytes + 8, count: Self.entriesPosition - 8).isAllZero,
+      UnsafeRawBufferPointer(start: bytes + end, count: Self.byteCount - end).isAllZero
+    else { throw .field("zeroes") }
   }
 
   /// The page in 4096 bytes that were checked before.

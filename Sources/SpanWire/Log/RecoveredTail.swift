@@ -9,6 +9,8 @@ package import SpanModel
 ///          └─────────┴─────┴────────────────┴────────┘
 package struct RecoveredTail: Equatable, Sendable {
   package static let byteCount = 24
+  /// At its end.
+  static let unusedByteCount = 4
 
   package let segment: SegmentSequence
   package let end: UInt64

@@ -94,6 +94,14 @@ extension SegmentHeader {
     bytes.storeLittleEndian(checksum, at: Self.checksumPosition)
   }
 
+  private static func unusedBytes(tailCount: Int) -> [Range<Int>] {
+    let tails = (0..<tailCount).map { number in
+      let end = tailPosition + (number + 1) * RecoveredTail.byteCount
+      return end - RecoveredTail.unusedByteCount..<end
+    }
+    return [84..<tailPosition, tailPosition + tailCount * RecoveredTail.byteCount..<checksumPosition] + tails
+  }
+
   /// Reads one copy.
   package init(decoding bytes: UnsafeRawBufferPointer) throws(FormatError) {
     guard bytes.count >= Self.byteCount, let start = bytes.baseAddress else {
@@ -113,6 +121,13 @@ extension SegmentHeader {
     guard flags & ~3 == 0 else { throw .field("flags") }
     let tailCount: UInt32 = start.littleEndian(at: 80)
     guard tailCount <= Self.tailCountMax else { throw .field("tail count") }
+    guard
+      Self.unusedBytes(tailCount: Int(tailCount)).allSatisfy({
+        UnsafeRawBufferPointer(rebasing: covered[$0]).isAllZero
+      })
+    else {
+      throw .field("zeroes")
+    }
     isMadeToMeasure = flags & 1 != 0
     isRecycled = flags & 2 != 0
     lane = start.littleEndian(at: 12)

@@ -80,6 +80,9 @@ package struct StoreIdentity: Equatable, Sendable {
     let stored: UInt32 = start.littleEndian(at: 508)
     guard checksum == stored else { throw .checksum(computed: checksum, stored: stored) }
     guard version > 0 else { throw .field("version") }
+    guard UnsafeRawBufferPointer(start: start + 12, count: 4).isAllZero,
+      UnsafeRawBufferPointer(start: start + 72, count: 508 - 72).isAllZero
+    else { throw .field("zeroes") }
     storeID = StoreID(decoding: start + 16)
     hashKey = HashKey(high: start.littleEndian(at: 32), low: start.littleEndian(at: 40))
     created = Timestamp(nanoseconds: start.littleEndian(at: 48))
