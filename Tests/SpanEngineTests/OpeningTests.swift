@@ -71,6 +71,39 @@ struct OpeningTests {
       } == "cannot open \(path): its format is version 2, this release reads up to 1; use a newer release")
   }
 
+  @Test func `a parent that may not be listed is no obstacle to a directory that is there`() throws {
+    let simulated = SimulatedPlatform(seed: 5)
+    let platform = FaultyPlatform(simulated) { operation, path in
+      operation == .syncDirectory && path == "." ? .permissionDenied : nil
+    }
+    #expect(throws: StoreError.self) { _ = try SteppedStore(CrashWorkload.options, platform: platform) }
+    _ = try SteppedStore(CrashWorkload.options, platform: simulated)
+    _ = try SteppedStore(CrashWorkload.options, platform: platform)
+  }
+
+  @Test func `damage with which nothing is lost is told when opening too`() throws {
+    let platform = SimulatedPlatform(seed: 6)
+    do {
+      let stepped = try SteppedStore(CrashWorkload.options, platform: platform)
+      var generator = RequestGenerator(seed: 1)
+      try stepped.append(generator.request())
+      try stepped.close()
+    }
+    var disk = platform.image
+    for (name, position) in [(FileName.identity, 600), (FileName.ledger(lane: 0), 40)] {
+      var bytes = try #require(disk.contents(of: "data/" + name))
+      bytes[position] ^= 1
+      disk.overwrite("data/" + name, with: bytes)
+    }
+    let log = EventLog()
+    let stepped = try SteppedStore(CrashWorkload.options.telling(log), platform: SimulatedPlatform(disk))
+    let told = log.events.compactMap { event in
+      if case .damaged(let damage) = event { damage.file } else { nil }
+    }
+    #expect(Set(told) == [FileName.identity, FileName.ledger(lane: 0)])
+    #expect(stepped.store.statistics().damageCount == 0, "answers lack nothing")
+  }
+
   @Test(arguments: [0, 4096, 65_537, 1 << 40])
   func `a segment size that cannot be used is refused`(byteCount: Int) throws {
     let directory = try TemporaryDirectory()

@@ -30,8 +30,19 @@ package struct Directory: Sendable {
     do { try platform.unlink(path(of: name)) } catch { throw FileError("unlink", path(of: name), error) }
   }
 
+  package func unlinkIfThere(_ name: String) throws(FileError) {
+    do { try unlink(name) } catch {
+      if error.errno != .noSuchFileOrDirectory { throw error }
+    }
+  }
+
   package func sync() throws(FileError) {
     do { try platform.syncDirectory(path) } catch { throw FileError("sync directory", path, error) }
+  }
+
+  /// Syncs for one who only reads.
+  package func syncWherePossible() throws(FileError) {
+    do { try sync() } catch { if !error.isNothingToSync { throw error } }
   }
 
   /// Refuses to take `byteCount` bytes when less than `reserve` would be left for what must go on on a full
@@ -76,15 +87,6 @@ package struct Directory: Sendable {
       if error.errno == .noSuchFileOrDirectory { return nil }
       throw error
     }
-    let byteCount = Int(min(try file.byteCount(), UInt64(byteCountMax)))
-    var outcome: Result<Int, FileError> = .success(0)
-    var bytes = [UInt8](repeating: 0, count: byteCount)
-    bytes.withUnsafeMutableBytes { buffer in
-      do throws(FileError) { outcome = .success(try file.read(into: buffer, at: 0)) } catch {
-        outcome = .failure(error)
-      }
-    }
-    bytes.removeSubrange(try outcome.get()...)
-    return bytes
+    return try file.read(Int(min(try file.byteCount(), UInt64(byteCountMax))), at: 0)
   }
 }

@@ -43,6 +43,19 @@ package final class File: Sendable {
     return filled
   }
 
+  /// The `byteCount` bytes from `position` on; fewer only at the end of the file.
+  package func read(_ byteCount: Int, at position: UInt64) throws(FileError) -> [UInt8] {
+    var outcome: Result<Int, FileError> = .success(0)
+    var bytes = [UInt8](repeating: 0, count: byteCount)
+    bytes.withUnsafeMutableBytes { buffer in
+      do throws(FileError) { outcome = .success(try read(into: buffer, at: position)) } catch {
+        outcome = .failure(error)
+      }
+    }
+    bytes.removeSubrange(try outcome.get()...)
+    return bytes
+  }
+
   /// Writes all of `bytes` from `position` on.
   package func write(_ bytes: UnsafeRawBufferPointer, at position: UInt64) throws(FileError) {
     var written = 0
@@ -122,6 +135,11 @@ package final class File: Sendable {
 
   package func sync() throws(FileError) {
     do { try platform.sync(handle) } catch { throw FileError("sync", path, error) }
+  }
+
+  /// Syncs for one who only reads: where nothing can be written, nothing waits to be.
+  package func syncWherePossible() throws(FileError) {
+    do { try sync() } catch { if !error.isNothingToSync { throw error } }
   }
 
   package func adviseRandomReads() { platform.adviseRandomReads(handle) }

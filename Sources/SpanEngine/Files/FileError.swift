@@ -13,6 +13,14 @@ package struct FileError: Error, Equatable, Sendable {
     self.errno = errno
   }
 
+  /// Whether the device could not read what it holds: of these bytes nothing is known, of others all.
+  package var isUnreadable: Bool { errno == .ioError }
+  /// What is said of such bytes.
+  package static let unreadableReason = "the device reports an input/output error"
+
+  /// Whether a sync failed because the file system is one that is only read, or knows no syncs.
+  var isNothingToSync: Bool { errno == .readOnlyFileSystem || errno == .invalidArgument }
+
   /// Whether there was no room: not a fault of the device, and over when room is made.
   package var isWantOfSpace: Bool { errno == .noSpace || errno == .diskQuotaExceeded }
 }

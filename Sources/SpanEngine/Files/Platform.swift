@@ -62,7 +62,8 @@ package enum OpenMode: Sendable {
   /// Read and write; there must be no such file.
   case createNew
   /// Write past the page cache where the file system can (`O_DIRECT`): positions, byte counts and addresses
-  /// must be multiples of 4096.
+  /// must be multiples of 512, or of the disk's sectors where those are larger; else the call throws
+  /// `Errno.invalidArgument`.
   case writeDirect
   /// Read past the page cache where the file system can, as above; the last read of a file may be cut short
   /// by its end.

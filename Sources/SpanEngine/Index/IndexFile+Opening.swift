@@ -19,7 +19,8 @@ extension IndexFile {
     let file: File
     do { file = try directory.open(name, .readOnly) } catch {
       if error.errno == .noSuchFileOrDirectory { return .missing }
-      throw error
+      guard error.isUnreadable else { throw error }
+      return .unusable(damage(name, FileError.unreadableReason))
     }
     do {
       let header = try readHeader(file)
@@ -30,8 +31,8 @@ extension IndexFile {
       let fences = try readFences(file, header)
       return .whole(IndexFile(name: name, header: header, file: file, fences: fences, cache: cache))
     } catch let error as FileError {
-      guard error.errno == .ioError else { throw error }
-      return .unusable(damage(name, "the device reports an input/output error"))
+      guard error.isUnreadable else { throw error }
+      return .unusable(damage(name, FileError.unreadableReason))
     } catch {
       return .unusable(damage(name, "\(error)"))
     }
@@ -48,9 +49,15 @@ extension IndexFile {
   }
 
   private static func readFences(_ file: File, _ header: IndexHeader) throws -> [UInt32] {
-    let bytes = try read(file, at: IndexHeader.fencePosition, count: header.fenceByteCount)
+    // Up to the first page: what lies between is zero, and under no checksum.
+    let byteCount = Int(header.pagePosition(0) - IndexHeader.fencePosition)
+    let bytes = try read(file, at: IndexHeader.fencePosition, count: byteCount)
+    guard bytes[header.fenceByteCount...].allSatisfy({ $0 == 0 }) else { throw FormatError.field("zeroes") }
     let computed =
-      bytes.withUnsafeBytes { CRC32C.checksum($0) } ^ header.salt.mask(at: IndexHeader.fencePosition)
+      bytes.withUnsafeBytes {
+        CRC32C.checksum(UnsafeRawBufferPointer(rebasing: $0[..<header.fenceByteCount]))
+      }
+      ^ header.salt.mask(at: IndexHeader.fencePosition)
     guard computed == header.fenceChecksum else {
       throw FormatError.checksum(computed: computed, stored: header.fenceChecksum)
     }
@@ -65,9 +72,8 @@ extension IndexFile {
     guard try file.byteCount() >= position + UInt64(count) else {
       throw FormatError.tooShort(byteCount: 0, needed: count)
     }
-    var bytes = [UInt8](repeating: 0, count: count)
-    let found = try bytes.withUnsafeMutableBytes { try file.read(into: $0, at: position) }
-    guard found == count else { throw FormatError.tooShort(byteCount: found, needed: count) }
+    let bytes = try file.read(count, at: position)
+    guard bytes.count == count else { throw FormatError.tooShort(byteCount: bytes.count, needed: count) }
     return bytes
   }
 }

@@ -73,8 +73,8 @@ package final class IndexFile: Sendable {
     } catch let error as StoreError {
       throw error
     } catch let error as FileError {
-      guard error.errno == .ioError else { throw .file(error) }
-      throw .corrupt(damage(at: position, "the device reports an input/output error"))
+      guard error.isUnreadable else { throw .file(error) }
+      throw .corrupt(damage(at: position, FileError.unreadableReason))
     } catch {
       throw .corrupt(damage(at: position, "\(error)"))
     }

@@ -10,6 +10,9 @@ final class IndexRepair: @unchecked Sendable {
   /// One at a time: each reads a whole segment.
   // SAFETY: guards nothing but that.
   private let lock = Lock()
+  private let failureLock = Lock()
+  // SAFETY: only touched under `failureLock`. Segments that are damaged too, each with the first damage.
+  private var failures: [SegmentSequence: Damage] = [:]
 
   init(
     hashKey: HashKey, segments: SegmentList, report: @escaping @Sendable (StoreEvent) -> Void
@@ -23,19 +26,30 @@ final class IndexRepair: @unchecked Sendable {
   ///
   /// - Throws: `.corrupt` when the segment is damaged too, so that some of its traces cannot be found.
   func index(of segment: Segment, damagedFile: IndexFile) throws(StoreError) -> TraceIndex {
-    try lock.withLock { () throws(StoreError) in
+    try throwKnownFailure(segment)
+    return try lock.withLock { () throws(StoreError) in
       // Somebody else may have done it meanwhile.
+      try throwKnownFailure(segment)
       if case .memory(let index)? = segments.index(of: segment) { return index }
       let recovery: SegmentRecovery
       do throws(FileError) { recovery = try read(segment, damagedFile.header.summary) } catch {
         throw .file(error)
       }
-      if let damage = recovery.damages.first(where: { $0.extent != .nothing }) { throw .corrupt(damage) }
+      if let damage = recovery.damages.first(where: { $0.extent != .nothing }) {
+        failureLock.withLock { failures[segment.sequence] = damage }
+        throw .corrupt(damage)
+      }
       report(.indexRebuilt(file: damagedFile.name))
       let index = recovery.index()
       segments.setIndex(of: segment, to: .memory(index))
       return index
     }
+  }
+
+  /// What is damaged stays so: nobody need read the segment, nor wait while another is read, to be told
+  /// again.
+  private func throwKnownFailure(_ segment: Segment) throws(StoreError) {
+    if let damage = failureLock.withLock({ failures[segment.sequence] }) { throw .corrupt(damage) }
   }
 
   private func read(_ segment: Segment, _ summary: IndexHeader.Summary) throws(FileError) -> SegmentRecovery {

@@ -9,16 +9,17 @@ struct IndexWriter {
   let directory: Directory
   let cache: IndexCache
 
-  /// Writes `entries`, which are sorted, durably, under the name beside the segment.
-  func write(
-    _ entries: [IndexEntry], traceCount: Int, of segment: SegmentHeader, _ summary: IndexHeader.Summary
-  ) throws(FileError) -> IndexFile {
+  /// Writes the entries of `index` durably, under the name beside the segment.
+  func write(_ index: TraceIndex, of segment: SegmentHeader, _ summary: IndexHeader.Summary)
+    throws(FileError) -> IndexFile
+  {
     let platform = directory.platform
+    let entries = index.sortedEntries()
     let fences = stride(from: 0, to: entries.count, by: IndexPage.entryCountMax).map { entries[$0].tag }
     var header = IndexHeader(
       storeID: segment.storeID, segment: segment.sequence,
       salt: FileSalt(high: platform.random(), low: platform.random()), summary: summary,
-      traceCount: UInt64(traceCount), entryCount: UInt64(entries.count), fenceChecksum: 0)
+      traceCount: UInt64(index.traceCount), entryCount: UInt64(entries.count), fenceChecksum: 0)
     let fenceBytes = fences.flatMap { fence in withUnsafeBytes(of: fence.littleEndian, Array.init) }
     header.fenceChecksum =
       fenceBytes.withUnsafeBytes { CRC32C.checksum($0) } ^ header.salt.mask(at: IndexHeader.fencePosition)

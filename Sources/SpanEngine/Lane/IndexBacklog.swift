@@ -3,7 +3,7 @@ internal import SpanWire
 
 /// Full segments whose index is still in memory: writes it beside them, and keeps their number small.
 final class IndexBacklog: @unchecked Sendable {
-  /// Tables that may wait for the disk beside the active ones; 3 to 8 MiB each.
+  /// Tables that may wait for the disk beside the active ones; each up to a sixteenth of a segment's size.
   static let countMax = 4
 
   private let segments: SegmentList
@@ -36,10 +36,11 @@ final class IndexBacklog: @unchecked Sendable {
     lock.withLock {
       for (segment, summary, index) in waiting {
         do throws(FileError) {
-          let file = try writer.write(
-            index.sortedEntries(), traceCount: index.traceCount, of: segment.header, summary)
-          // Retired meanwhile: nobody would remove its index any more.
-          if !segments.setIndex(of: segment, to: .file(file)) { try writer.directory.unlink(file.name) }
+          let file = try writer.write(index, of: segment.header, summary)
+          // Retired meanwhile: nobody would remove its index any more, unless retention saw it.
+          if !segments.setIndex(of: segment, to: .file(file)) {
+            try writer.directory.unlinkIfThere(file.name)
+          }
           failure = nil
         } catch {
           if failure == nil { report(.indexNotWritten(error)) }

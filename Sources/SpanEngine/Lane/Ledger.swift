@@ -6,27 +6,41 @@ final class Ledger: @unchecked Sendable {
   private let file: File
   private let storeID: StoreID
   private let lock = Lock()
-  // SAFETY: only touched under `lock`: the lane notes, and retention makes it forget.
-  private var slots: [SegmentSequence]
-  // SAFETY: only touched under `lock`. Segments that the file may name on stable storage: a slot that was
-  // written over since the last sync may still stand there as it was.
+  // SAFETY: the three below are only touched under `lock`: the lane notes, and retention makes it forget.
+  private var bytes: [UInt8]
+  /// Of each slot.
+  private var segments: [SegmentSequence]
+  /// Segments that the file may name on stable storage: a slot that was written over since the last sync may
+  /// still stand there as it was.
   private var durablyNamed: Set<SegmentSequence>
-  private let zeroSlot = [UInt8](repeating: 0, count: LedgerSlot.byteCount)
 
-  /// Opens the lane's ledger; makes it when there is none.
+  /// Opens the lane's ledger; makes it when there is none that can be read.
   init(lane: UInt32, storeID: StoreID, in directory: Directory) throws(FileError) {
     let name = FileName.ledger(lane: lane)
-    let bytes = try directory.contents(of: name, byteCountMax: LedgerSlot.ledgerByteCount)
-    if bytes?.count != LedgerSlot.ledgerByteCount {
-      let empty = [UInt8](repeating: 0, count: LedgerSlot.ledgerByteCount)
-      try directory.replace(name, with: (bytes ?? []) + empty.dropFirst(bytes?.count ?? 0))
-    }
+    let found = try Self.bytes(of: name, in: directory) ?? []
+    bytes = found + [UInt8](repeating: 0, count: LedgerSlot.ledgerByteCount - found.count)
+    if found.count < bytes.count { try directory.replace(name, with: bytes) }
     file = try directory.open(name, .readWrite)
-    // A process that was killed left slots unsynced: what stands below them may name other segments.
-    try file.sync()
     self.storeID = storeID
-    slots = Ledger.segments(in: bytes ?? [], storeID: storeID)
-    durablyNamed = Set(slots)
+    segments = Ledger.segments(in: bytes, storeID: storeID)
+    durablyNamed = Set(segments)
+    // A process that was killed left slots unsynced: what stands below them may name other segments.
+    try syncAll()
+  }
+
+  /// Writes and syncs all of it: after a sync that failed the system may call pages clean that never reached
+  /// the disk, and another sync would do nothing.
+  private func syncAll() throws(FileError) {
+    try file.write(bytes, at: 0)
+    try file.sync()
+  }
+
+  /// - Returns: `nil` when there is no such file, or it cannot be read.
+  private static func bytes(of name: String, in directory: Directory) throws(FileError) -> [UInt8]? {
+    do { return try directory.contents(of: name, byteCountMax: LedgerSlot.ledgerByteCount) } catch {
+      if error.isUnreadable { return nil }
+      throw error
+    }
   }
 
   private static func segments(in bytes: [UInt8], storeID: StoreID) -> [SegmentSequence] {
@@ -44,16 +58,18 @@ final class Ledger: @unchecked Sendable {
   /// Notes the slot, unsynced: the next sync of anything would cost more than the note is worth.
   func note(_ slot: LedgerSlot) throws(FileError) {
     try lock.withLock { () throws(FileError) in
+      let place = Int(slot.position)
       var outcome: Result<Void, FileError> = .success(())
-      withUnsafeTemporaryAllocation(byteCount: LedgerSlot.byteCount, alignment: 8) { bytes in
-        // SAFETY: the allocation has the size of a slot.
-        slot.encode(to: bytes.baseAddress!, storeID: storeID)
-        do throws(FileError) { try file.write(UnsafeRawBufferPointer(bytes), at: slot.position) } catch {
+      bytes.withUnsafeMutableBytes { bytes in
+        let place = UnsafeMutableRawBufferPointer(rebasing: bytes[place..<place + LedgerSlot.byteCount])
+        // SAFETY: the place has the size of a slot.
+        slot.encode(to: place.baseAddress!, storeID: storeID)
+        do throws(FileError) { try file.write(UnsafeRawBufferPointer(place), at: slot.position) } catch {
           outcome = .failure(error)
         }
       }
       try outcome.get()
-      slots[Int(slot.position) / LedgerSlot.byteCount] = slot.segment
+      segments[place / LedgerSlot.byteCount] = slot.segment
       durablyNamed.insert(slot.segment)
     }
   }
@@ -62,12 +78,14 @@ final class Ledger: @unchecked Sendable {
   func forget(_ segment: SegmentSequence) throws(FileError) {
     try lock.withLock { () throws(FileError) in
       guard durablyNamed.contains(segment) else { return }
-      for number in slots.indices where slots[number] == segment {
-        try file.write(zeroSlot, at: UInt64(number * LedgerSlot.byteCount))
-        slots[number] = SegmentSequence(0)
+      for number in segments.indices where segments[number] == segment {
+        let start = number * LedgerSlot.byteCount
+        bytes.replaceSubrange(
+          start..<start + LedgerSlot.byteCount, with: repeatElement(0, count: LedgerSlot.byteCount))
+        segments[number] = SegmentSequence(0)
       }
-      try file.sync()
-      durablyNamed = Set(slots)
+      try syncAll()
+      durablyNamed = Set(segments)
     }
   }
 
@@ -91,11 +109,16 @@ final class Ledger: @unchecked Sendable {
   {
     var contents = Contents()
     for name in names {
-      guard let lane = FileName.parseLedger(name),
-        let bytes = try directory.contents(of: name, byteCountMax: LedgerSlot.ledgerByteCount)
-      else { continue }
+      guard let lane = FileName.parseLedger(name) else { continue }
       contents.lanes.append(lane)
-      bytes.withUnsafeBytes { contents.take($0, name, lane: lane, storeID) }
+      if let bytes = try bytes(of: name, in: directory) {
+        bytes.withUnsafeBytes { contents.take($0, name, lane: lane, storeID) }
+      } else {
+        contents.damages.append(
+          Damage(
+            file: name, position: 0, byteCount: UInt64(LedgerSlot.ledgerByteCount), extent: .nothing,
+            reason: FileError.unreadableReason))
+      }
     }
     return contents
   }

@@ -1,10 +1,9 @@
 internal import SpanModel
 
-/// Files that an earlier process left and that are of no use any more: active ones in which nothing was ever
-/// stored.
+/// Active files that an earlier process left, in which nothing was ever stored, but whose headers remember
+/// where others ended.
 ///
-/// They go away only when every lane has a file of its own, because until then they may be the only ones that
-/// remember where others ended.
+/// They go away only when every lane has a file of its own, which then remembers it.
 final class Leftovers: @unchecked Sendable {
   private let directory: Directory
   private let lock = Lock()

@@ -67,13 +67,13 @@ final class FileWindow {
   /// Fills the window; what the device cannot read counts as zeroes, which no checksum will take for whole.
   private func fill() throws(FileError) -> Int {
     do { return try read(into: buffer, at: start) } catch {
-      guard error.errno == .ioError else { throw error }
+      guard error.isUnreadable else { throw error }
     }
     let byteCount = Int(min(UInt64(buffer.count), fileByteCount - start))
     for page in stride(from: 0, to: byteCount, by: Self.pageByteCount) {
       let part = UnsafeMutableRawBufferPointer(rebasing: buffer[page..<page + Self.pageByteCount])
       do { _ = try read(into: part, at: start + UInt64(page)) } catch {
-        guard error.errno == .ioError else { throw error }
+        guard error.isUnreadable else { throw error }
         part.initializeMemory(as: UInt8.self, repeating: 0)
         unreadable.insert(start + UInt64(page))
       }

@@ -43,10 +43,12 @@ struct FrameScan {
 
   /// What the device could not read.
   var unreadable: [Damage] {
-    window.unreadable.sorted().map { position in
+    var damages: [Damage] = []
+    for position in window.unreadable.sorted() {
       let count = min(UInt64(FileWindow.pageByteCount), window.fileByteCount - position)
-      return damage(position, count, .nothing, "the device reports an input/output error")
+      damages.appendMerging(damage(position, count, .nothing, FileError.unreadableReason))
     }
+    return damages
   }
 
   func header(at position: UInt64) throws(FileError) -> Result<FrameHeader, FormatError> {
@@ -194,13 +196,13 @@ struct FrameScan {
       let entry = stored.dropFirst(page * RecordLayout.checksumByteCount).prefix(4)
       let expected = entry.reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
       guard let bytes = try window.bytes(at: position, count: count) else {
-        damages.append(damage(position, UInt64(count), extent, "the file ends"))
+        damages.appendMerging(damage(position, UInt64(count), extent, "the file ends"))
         continue
       }
       let computed = CRC32C.checksum(bytes) ^ salt.mask(at: position)
       if computed != expected {
         let reason = FormatError.checksum(computed: computed, stored: expected).description
-        damages.append(damage(position, UInt64(count), extent, reason))
+        damages.appendMerging(damage(position, UInt64(count), extent, reason))
       }
     }
     return damages
@@ -210,7 +212,12 @@ struct FrameScan {
   private func traceIDs(at directory: UInt64, count: Int, _ damages: [Damage]) throws(FileError) -> [TraceID?]
   {
     // By page: in a file cut within a large record there are thousands of both.
-    let damagedPages = Set(damages.map { Int($0.position - directory) / RecordLayout.pageByteCount })
+    let damagedPages = Set(
+      damages.flatMap { damage in
+        let first = Int(damage.position - directory)
+        let last = first + Int(damage.byteCount) - 1
+        return first / RecordLayout.pageByteCount...last / RecordLayout.pageByteCount
+      })
     var ids: [TraceID?] = []
     ids.reserveCapacity(min(count, Int(window.fileByteCount) / DirectoryCounts.traceByteCount))
     for number in 0..<count {

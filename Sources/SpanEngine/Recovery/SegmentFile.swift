@@ -31,21 +31,14 @@ final class SegmentFile {
   init(_ name: String, _ mode: OpenMode, in directory: Directory) throws(Failure) {
     self.name = name
     self.directory = directory
-    let file: File
-    var page = [UInt8](repeating: 0, count: SegmentHeader.pageByteCount)
+    let page: [UInt8]
     do throws(FileError) {
       file = try directory.open(name, mode)
-      var outcome: Result<Int, FileError> = .success(0)
-      page.withUnsafeMutableBytes { buffer in
-        do throws(FileError) { outcome = .success(try file.read(into: buffer, at: 0)) } catch {
-          outcome = .failure(error)
-        }
-      }
-      page.removeSubrange(try outcome.get()...)
+      page = try file.read(SegmentHeader.pageByteCount, at: 0)
     } catch {
-      throw .file(error)
+      // A bad sector loses this file, and must not close the store with all others.
+      throw error.isUnreadable ? .damaged(Self.headerDamage(name, FileError.unreadableReason)) : .file(error)
     }
-    self.file = file
     let first = Self.decode(page.prefix(SegmentHeader.byteCount))
     let second = Self.decode(page.dropFirst(SegmentHeader.byteCount))
     switch (first, second) {
@@ -61,10 +54,7 @@ final class SegmentFile {
       headerDamage = Self.damage(name, copy: 0, "the first copy of its header: \(error)")
     case (.failure(let error), .failure):
       if case .version = error { throw .newer(error) }
-      throw .damaged(
-        Damage(
-          file: name, position: 0, byteCount: UInt64(SegmentHeader.pageByteCount), extent: .frames,
-          reason: "both copies of its header: \(error)"))
+      throw .damaged(Self.headerDamage(name, "both copies of its header: \(error)"))
     }
   }
 
@@ -80,6 +70,12 @@ final class SegmentFile {
         return .failure(error)
       }
     }
+  }
+
+  private static func headerDamage(_ name: String, _ reason: String) -> Damage {
+    Damage(
+      file: name, position: 0, byteCount: UInt64(SegmentHeader.pageByteCount), extent: .frames, reason: reason
+    )
   }
 
   private static func damage(_ name: String, copy: Int, _ reason: String) -> Damage {

@@ -155,9 +155,10 @@ struct SegmentWalk {
   /// Whether anything says that bytes above `position` were durable.
   private mutating func durableEvidence(above position: UInt64) throws(FileError) -> Bool {
     if let tail = evidence.tail, tail.end > position { return true }
-    // A crash leaves pages that can be read: what the device refuses to read may have been acked.
-    if scan.window.hasUnreadable(from: position) { return true }
-    return try syncEvidence(above: position)
+    if try syncEvidence(above: position) { return true }
+    // A crash leaves pages that can be read: what the device refuses to read may have been acked. Asked last,
+    // because only the search for later frames has read up to the end.
+    return scan.window.hasUnreadable(from: position)
   }
 
   /// Whether anything says that bytes above `position` were synced.

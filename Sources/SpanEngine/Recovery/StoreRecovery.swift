@@ -7,6 +7,17 @@ struct StoreRecovery {
   /// old copy. One that says more is nobody's; going on behind it could use up all there are.
   private static let unreservedCountMax: UInt64 = 1 << 40
 
+  /// What becomes of the indexes of segments that had to be read.
+  enum Indexes {
+    /// Nobody reads traces.
+    case left
+    /// Held as long as the store is open: 12 bytes for each trace of a request, and up to 21 for each trace.
+    case inMemory
+    /// Each is written as soon as its segment is read: memory stays bounded however many there are, and a
+    /// start that is cut short need not read them again.
+    case written(IndexWriter)
+  }
+
   /// Something of one lane.
   struct OfLane<Value> {
     let lane: UInt32
@@ -14,8 +25,8 @@ struct StoreRecovery {
   }
 
   private(set) var segments: [IndexedSegment] = []
-  /// Names of active files in which nothing was ever stored.
-  private(set) var emptyNames: [OfLane<String>] = []
+  /// Active files in which nothing was ever stored.
+  private(set) var emptyFiles: [(name: String, remembersTails: Bool)] = []
   /// Index files whose segment is gone.
   private(set) var orphanNames: [String] = []
   /// Index files that cannot be used; their segments were read instead.
@@ -24,6 +35,8 @@ struct StoreRecovery {
   private(set) var unreadable: [Damage] = []
   /// Files that ended without a closing frame and that no later file remembers.
   private(set) var tails: [OfLane<RecoveredTail>] = []
+  /// Why the last index that should have been written is still in memory.
+  private(set) var indexFailure: FileError?
   private(set) var tornTails: [(name: String, position: UInt64)] = []
   private(set) var requestCount: UInt64 = 0
   private(set) var spanCount: UInt64 = 0
@@ -39,6 +52,7 @@ struct StoreRecovery {
   private let identity: StoreIdentity
   /// For segments whose index file is used; without it every segment is read.
   private let cache: IndexCache?
+  private let indexes: Indexes
   private(set) var ledger = Ledger.Contents()
   private var rememberedTails: [SegmentSequence: RecoveredTail] = [:]
   /// Those that a file remembers which stays.
@@ -48,15 +62,17 @@ struct StoreRecovery {
   /// Lanes that went on in a later file than the one looked at.
   private var lanesWithLaterFrames: Set<UInt32> = []
 
-  init(_ directory: Directory, _ identity: StoreIdentity, cache: IndexCache? = nil) {
-    self.directory = directory
-    self.identity = identity
+  init(_ opening: StoreOpening, _ indexes: Indexes, cache: IndexCache? = nil) {
+    directory = opening.directory
+    identity = opening.identity
+    self.indexes = indexes
     self.cache = cache
     nextSequence = identity.nextSequence
     nextSegment = identity.nextSegment
   }
 
-  var damages: [Damage] { unreadable + segments.flatMap(\.segment.damages) }
+  /// What is wrong with segments: first files that cannot be read at all, then the others, the oldest first.
+  private(set) var damages: [Damage] = []
 
   /// Finds all segments there are, and reads those that have no index file.
   ///
@@ -85,6 +101,7 @@ struct StoreRecovery {
     } catch {
       throw .file(error)
     }
+    damages = unreadable + damages
     segments.sort { $0.segment.sequence < $1.segment.sequence }
     tails.sort { $0.value.segment < $1.value.segment }
   }
@@ -98,9 +115,10 @@ struct StoreRecovery {
     let recovery = try walk(file)
     if let position = recovery.tornAt { tornTails.append((file.name, position)) }
     if recovery.isEmpty {
-      emptyNames.append(OfLane(lane: file.header.lane, value: file.name))
+      emptyFiles.append((file.name, remembersTails: !file.header.tails.isEmpty))
       return
     }
+    damages = recovery.damages + damages
     take(file.header, recovery.summary, isDamaged: recovery.damages.contains { $0.extent != .nothing })
     var byteCount = recovery.fileByteCount
     if givesBackSpace, !recovery.summary.isClosed, recovery.restIsUnused, recovery.damages.isEmpty {
@@ -109,10 +127,26 @@ struct StoreRecovery {
     }
     // A process that was killed may have left the last frames unsynced: nobody may read what a loss of power
     // could still take.
-    if givesBackSpace { try file.file.sync() }
-    segments.append(
-      IndexedSegment(
-        segment: recovery.segment(of: file, fileByteCount: byteCount), index: .memory(recovery.index())))
+    if givesBackSpace { try file.file.sync() } else { try file.file.syncWherePossible() }
+    keep(recovery.segment(of: file, fileByteCount: byteCount), recovery)
+  }
+
+  /// - Parameter segment: synced, so that its index says nothing that a loss of power could still change.
+  private mutating func keep(_ segment: Segment, _ recovery: SegmentRecovery) {
+    if case .left = indexes { return }
+    let index = recovery.index()
+    // What is damaged is read in full each time the store is opened, so that the damage is named again.
+    if case .written(let writer) = indexes, recovery.damages.isEmpty {
+      do throws(FileError) {
+        let file = try writer.write(index, of: segment.header, recovery.summary)
+        segments.append(IndexedSegment(segment: segment, index: .file(file)))
+        return
+      } catch {
+        // Tried again by upkeep.
+        indexFailure = error
+      }
+    }
+    segments.append(IndexedSegment(segment: segment, index: .memory(index)))
   }
 
   private func walk(_ file: SegmentFile) throws(FileError) -> SegmentRecovery {

@@ -38,7 +38,7 @@ extension StoreVerification {
   {
     let opening = try StoreOpening.readOnly(directory, platform: platform)
     var verification = StoreVerification()
-    var recovery = StoreRecovery(opening.directory, opening.identity)
+    var recovery = StoreRecovery(opening, .left)
     recovery.onRecord = { (record, scan) throws(FileError) in
       try DirectoryCheck(hashKey: opening.identity.hashKey, scan: scan).check(record, &verification)
     }

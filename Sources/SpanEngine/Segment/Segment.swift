@@ -62,10 +62,10 @@ package final class Segment: @unchecked Sendable {
   /// - Returns: bytes read.
   func readPrefix(into buffer: UnsafeMutableRawBufferPointer, at position: UInt64) throws(StoreError) -> Int {
     do { return try file.read(into: buffer, at: position) } catch {
-      guard error.errno == .ioError else { throw .file(error) }
+      guard error.isUnreadable else { throw .file(error) }
       throw .corrupt(
         damage(
-          at: position, byteCount: UInt64(buffer.count), .record, "the device reports an input/output error"))
+          at: position, byteCount: UInt64(buffer.count), .record, FileError.unreadableReason))
     }
   }
 

@@ -30,6 +30,24 @@ package struct Damage: Error, Equatable, Sendable {
   }
 }
 
+extension [Damage] {
+  /// Appends `damage`, or lengthens the last one by it when that ends where this begins and is of its kind: a
+  /// megabyte of zeroes is one damage, with the reason of its first page.
+  mutating func appendMerging(_ damage: Damage) {
+    guard let last, last.file == damage.file, last.extent == damage.extent,
+      last.position &+ last.byteCount == damage.position, last.reasonKind == damage.reasonKind
+    else { return append(damage) }
+    self[endIndex - 1] = Damage(
+      file: last.file, position: last.position, byteCount: last.byteCount + damage.byteCount,
+      extent: last.extent, reason: last.reason)
+  }
+}
+
+extension Damage {
+  /// The reason up to its first number.
+  fileprivate var reasonKind: Substring { reason.prefix { !$0.isNumber } }
+}
+
 extension Damage: CustomStringConvertible {
   package var description: String {
     let lost =

@@ -18,10 +18,11 @@ package struct SegmentSnapshot: Sendable {
   /// All places of the segment with this number.
   package func walk(_ number: Int) -> IndexWalk { IndexWalk(segments[number], repair: repair) }
 
-  /// The places of a trace in the segments before the one with this number.
-  package func places(of traceID: TraceID, before number: Int) -> [PlaceReader] {
+  /// The places of a trace, segment by segment, oldest first: in those before the one with this number, or in
+  /// all.
+  package func places(of traceID: TraceID, before number: Int? = nil) -> [PlaceReader] {
     let hash = hash.hash(of: traceID)
-    return segments[..<number].compactMap { PlaceReader($0, hash: hash, repair: repair) }
+    return segments[..<(number ?? segments.count)].compactMap { PlaceReader($0, hash: hash, repair: repair) }
   }
 
   /// The places of all traces, ascending by tag.

@@ -3,8 +3,8 @@ internal import SpanWire
 
 /// Gives away the store's numbers, each once, and keeps the identity file ahead of them.
 final class SequenceSource: @unchecked Sendable {
-  /// How far the identity file is ahead: a process that dies wastes as many. Renewed with each new segment,
-  /// which holds far fewer records.
+  /// How far the identity file is ahead: a process that dies wastes as many. Renewed when a new segment
+  /// begins and half of the records, far more than it can hold, or all of the segments are given away.
   private static let reservedRecordCount: UInt64 = 1 << 32
   private static let reservedSegmentCount: UInt64 = 1 << 10
 

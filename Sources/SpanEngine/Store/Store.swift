@@ -67,13 +67,21 @@ extension Store {
     let opening = try StoreOpening.writable(options, platform: platform)
     BufferPool.shared.keep(atMost: options.keptBufferByteCount)
     let cache = IndexCache(byteCount: options.indexCacheByteCount)
-    var recovery = StoreRecovery(opening.directory, opening.identity, cache: cache)
+    let writer = IndexWriter(directory: opening.directory, cache: cache)
+    var recovery = StoreRecovery(opening, .written(writer), cache: cache)
     let begin = platform.now()
     try recovery.run(givesBackSpace: true)
-    let setup = WritingSetup(opening, options, recovery, cache)
+    let setup = WritingSetup(opening, options, recovery, writer)
     let lanes: [Lane]
-    do { lanes = try setup.openLanes() } catch { throw .file(error) }
-    report(recovery, since: begin, platform, to: options)
+    let sideDamages: [Damage]
+    do throws(FileError) {
+      // Before a ledger that cannot be read is replaced, and the identity is written anew.
+      sideDamages = try recovery.ledger.damages + [opening.identityDamage()].compactMap(\.self)
+      lanes = try setup.openLanes()
+    } catch {
+      throw .file(error)
+    }
+    report(recovery, sideDamages, since: begin, platform, to: options)
     let queueByteCountMax = options.queueByteCountMax / options.laneCount
     let writing = Writing(
       options: options,
@@ -98,8 +106,9 @@ extension Store {
   ) throws(StoreError) -> Store {
     let opening = try StoreOpening.readOnly(directory, platform: platform)
     let cache = IndexCache(byteCount: indexCacheByteCount)
-    var recovery = StoreRecovery(opening.directory, opening.identity, cache: cache)
+    var recovery = StoreRecovery(opening, .inMemory, cache: cache)
     try recovery.run(givesBackSpace: false)
+    do { try opening.directory.syncWherePossible() } catch { throw .file(error) }
     let counters = StoreCounters()
     counters.count(recovery)
     return Store(
@@ -122,12 +131,15 @@ extension Store {
     try writing?.sequences.close()
   }
 
+  /// - Parameter sideDamages: of files other than segments, with which nothing is lost.
   private static func report(
-    _ recovery: StoreRecovery, since begin: Timestamp, _ platform: any Platform, to options: StoreOptions
+    _ recovery: StoreRecovery, _ sideDamages: [Damage], since begin: Timestamp, _ platform: any Platform,
+    to options: StoreOptions
   ) {
     guard let onEvent = options.onEvent else { return }
     for (name, position) in recovery.tornTails { onEvent(.tornTail(file: name, position: position)) }
-    for damage in recovery.damages { onEvent(.damaged(damage)) }
+    for damage in recovery.damages + sideDamages { onEvent(.damaged(damage)) }
+    if let failure = recovery.indexFailure { onEvent(.indexNotWritten(failure)) }
     for name in recovery.unusableIndexNames { onEvent(.indexRebuilt(file: name)) }
     guard !recovery.segments.isEmpty else { return }
     let nanoseconds = platform.now().nanoseconds &- begin.nanoseconds
@@ -185,10 +197,7 @@ extension Store {
   package var damages: [Damage] { unreadable + segments.snapshot().flatMap(\.segment.damages) }
 
   /// The places of a trace, segment by segment, oldest first. What is appended later is not among them.
-  package func places(of traceID: TraceID) -> [PlaceReader] {
-    let hash = TraceIDHash(key: identity.hashKey).hash(of: traceID)
-    return segments.snapshot().compactMap { PlaceReader($0, hash: hash, repair: repair) }
-  }
+  package func places(of traceID: TraceID) -> [PlaceReader] { segmentSnapshot().places(of: traceID) }
 
   /// All segments there are now, oldest first.
   package func segmentSnapshot() -> SegmentSnapshot {

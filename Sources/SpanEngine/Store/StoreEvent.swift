@@ -45,7 +45,8 @@ extension StoreEvent: CustomStringConvertible {
     case .indexRebuilt(let file): "\(file) was damaged and is made again from its segment; nothing is lost"
     case .outOfSpace(let error): "\(error); requests are refused until there is room"
     case .laneFailed(let lane, let error):
-      "lane \(lane) stopped writing: \(error); nothing acked is lost, restart to write again"
+      "lane \(lane) stopped writing: \(error); restart to write again. What was synced is safe; what was acked "
+        + "without a sync (durability os or interval) may not be"
     }
   }
 }

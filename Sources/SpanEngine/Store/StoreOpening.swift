@@ -11,8 +11,10 @@ struct StoreOpening {
   static func writable(_ options: StoreOptions, platform: any Platform) throws(StoreError) -> StoreOpening {
     try check(options)
     let directory = Directory(options.directory, on: platform)
+    var isNew = true
     do { try platform.makeDirectory(directory.path) } catch {
-      if error != .fileExists { throw .file(FileError("make directory", directory.path, error)) }
+      guard error == .fileExists else { throw .file(FileError("make directory", directory.path, error)) }
+      isNew = false
     }
     _ = try names(in: directory)
     let lock = try DirectoryLock.exclusive(in: directory)
@@ -20,7 +22,7 @@ struct StoreOpening {
     let names = try names(in: directory)
     do throws(FileError) {
       for name in names where FileName.isTemporary(name) { try directory.unlink(name) }
-      try syncParent(of: directory)
+      try syncParent(of: directory, isNew: isNew)
     } catch {
       throw .file(error)
     }
@@ -76,12 +78,16 @@ struct StoreOpening {
     }
   }
 
-  /// Makes the directory's own name durable: it may be new.
-  private static func syncParent(of directory: Directory) throws(FileError) {
+  /// Makes the directory's own name durable: this process may have made it, or one that was killed.
+  private static func syncParent(of directory: Directory, isNew: Bool) throws(FileError) {
     let components = directory.path.split(separator: "/", omittingEmptySubsequences: true).dropLast()
     let prefix = directory.path.hasPrefix("/") ? "/" : ""
     let parent = prefix + components.joined(separator: "/")
-    try Directory(parent.isEmpty ? "." : parent, on: directory.platform).sync()
+    do { try Directory(parent.isEmpty ? "." : parent, on: directory.platform).sync() } catch {
+      // A parent that may be entered and not listed cannot be opened: whoever made the directory there has
+      // other rights.
+      guard !isNew, error.errno == .permissionDenied else { throw error }
+    }
   }
 
   private static func identity(in directory: Directory) throws(StoreError) -> StoreIdentity? {

@@ -10,13 +10,15 @@ struct WritingSetup {
   private let opening: StoreOpening
   private let options: StoreOptions
   private let recovery: StoreRecovery
-  private let cache: IndexCache
+  private let indexWriter: IndexWriter
 
-  init(_ opening: StoreOpening, _ options: StoreOptions, _ recovery: StoreRecovery, _ cache: IndexCache) {
+  init(
+    _ opening: StoreOpening, _ options: StoreOptions, _ recovery: StoreRecovery, _ indexWriter: IndexWriter
+  ) {
     self.opening = opening
     self.options = options
     self.recovery = recovery
-    self.cache = cache
+    self.indexWriter = indexWriter
     segments = SegmentList(recovery.segments)
     var identity = opening.identity
     identity.nextSequence = recovery.nextSequence
@@ -28,7 +30,12 @@ struct WritingSetup {
   }
 
   func openLanes() throws(FileError) -> [Lane] {
-    for name in recovery.orphanNames { try opening.directory.unlink(name) }
+    let directory = opening.directory
+    for name in recovery.orphanNames { try directory.unlink(name) }
+    // At once, or a store on a disk that they have filled would refuse for want of the room they take.
+    for file in recovery.emptyFiles where !file.remembersTails { try directory.unlink(file.name) }
+    // A process that was killed may have left names unsynced: a loss of power must not take what is read now.
+    try directory.sync()
     let ledgers = try openLedgers()
     let context = context(ledgers)
     var lanes: [Lane] = []
@@ -68,9 +75,9 @@ struct WritingSetup {
         directory: directory, options: options, storeID: opening.identity.storeID, sequences: sequences,
         retention: retention),
       sequences: sequences, segments: segments, retention: retention,
-      indexes: IndexBacklog(segments, IndexWriter(directory: directory, cache: cache), report: report),
+      indexes: IndexBacklog(segments, indexWriter, report: report),
       leftovers: Leftovers(
-        recovery.emptyNames.map(\.value), laneCount: options.laneCount, in: directory),
+        recovery.emptyFiles.filter(\.remembersTails).map(\.name), laneCount: options.laneCount, in: directory),
       counters: counters, hash: TraceIDHash(key: opening.identity.hashKey), report: report)
   }
 }
