@@ -54,22 +54,36 @@ final class CommitQueue: @unchecked Sendable {
     case closed
   }
 
-  /// Takes all that waits; waits for the first, for `duration` at the most (`nil`: however long it takes).
-  func take(waitingAtMost duration: Duration?) -> Taken {
+  /// Takes what waits, but no more than `byteCountMax` unless the first has more: what is taken is not
+  /// counted any longer, and stays in memory until all of it is written. Waits for the first, for `duration`
+  /// at the most (`nil`: however long it takes).
+  func take(atMost byteCountMax: Int, waitingAtMost duration: Duration?) -> Taken {
     lock.withLock {
       if waiting.isEmpty, case .open = state {
         if let duration { lock.wait(atMost: duration) } else { lock.wait() }
       }
-      guard waiting.isEmpty else {
-        defer {
-          waiting = []
-          waitingByteCount = 0
-        }
-        return .submissions(waiting)
-      }
+      if !waiting.isEmpty { return .submissions(takeFirst(byteCountMax)) }
       if case .open = state { return .idle }
       return .closed
     }
+  }
+
+  private func takeFirst(_ byteCountMax: Int) -> [Submission] {
+    var byteCount = 0
+    var count = 0
+    for submission in waiting {
+      let next = submission.append.byteCountMax
+      if count > 0, byteCount + next > byteCountMax { break }
+      byteCount += next
+      count += 1
+    }
+    waitingByteCount -= byteCount
+    guard count < waiting.count else {
+      defer { waiting = [] }
+      return waiting
+    }
+    defer { waiting.removeFirst(count) }
+    return Array(waiting[..<count])
   }
 
   func close() { change(to: .closing) }

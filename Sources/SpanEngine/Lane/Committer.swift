@@ -38,7 +38,7 @@ final class Committer: @unchecked Sendable {
   private func run() {
     do throws(FileError) {
       loop: while true {
-        switch queue.take(waitingAtMost: patience) {
+        switch queue.take(atMost: context.options.frameByteCountMax, waitingAtMost: patience) {
         case .submissions(let submissions): try commit(submissions)
         case .idle: try idle()
         case .closed: break loop
@@ -89,11 +89,11 @@ final class Committer: @unchecked Sendable {
       } catch {
         switch error {
         case .wantOfSpace(let cause):
-          AppendSinks.finish(submissions[done...], with: .outOfSpace(cause))
-          // Once, not for every request.
-          if !isOutOfSpace { context.report(.outOfSpace(cause)) }
-          isOutOfSpace = true
+          refuse(submissions[done...], cause)
           return
+        case .wantOfSpaceForOne(let cause):
+          refuse(submissions[done...done], cause)
+          done += 1
         case .failed(let cause):
           AppendSinks.finish(submissions[done...], with: .stopped(reason: cause.description))
           throw cause
@@ -101,6 +101,13 @@ final class Committer: @unchecked Sendable {
       }
       upkeep.runSoon()
     }
+  }
+
+  private func refuse(_ submissions: ArraySlice<CommitQueue.Submission>, _ cause: FileError) {
+    AppendSinks.finish(submissions, with: .outOfSpace(cause))
+    // Once, not for every request.
+    if !isOutOfSpace { context.report(.outOfSpace(cause)) }
+    isOutOfSpace = true
   }
 
   private func fail(_ error: FileError) {

@@ -66,7 +66,7 @@ final class Lane {
     self.tails = tails
     do throws(LaneError) { _ = try activeFile() } catch {
       switch error {
-      case .wantOfSpace(let cause): context.report(.outOfSpace(cause))
+      case .wantOfSpace(let cause), .wantOfSpaceForOne(let cause): context.report(.outOfSpace(cause))
       case .failed(let cause): throw cause
       }
     }
@@ -119,7 +119,7 @@ extension Lane {
     var file = try activeFile()
     var count = fittingCount(pending, file)
     if count == 0 {
-      if !fitsEmptySegment(first) {
+      if !first.fitsEmptySegment(context.options) {
         written = try writeToMeasure(first)
         return 1
       }
@@ -252,7 +252,9 @@ extension Lane {
 
   private func nextSegment(tails: [RecoveredTail]) throws(LaneError) -> ActiveSegment {
     let now = context.directory.platform.now()
-    if let wantOfSpace, now.nanoseconds < wantOfSpace.time.nanoseconds + Self.spaceRetryDelay {
+    if let wantOfSpace, now >= wantOfSpace.time,
+      now.nanoseconds < wantOfSpace.time.nanoseconds + Self.spaceRetryDelay
+    {
       // Trying for every request would fill the disk up and empty it again without an end.
       throw .wantOfSpace(wantOfSpace.error)
     }
@@ -305,13 +307,6 @@ extension Lane {
     try context.directory.sync()
   }
 
-  private func fitsEmptySegment(_ append: PreparedAppend) -> Bool {
-    let options = context.options
-    let overhead = UInt64(SegmentHeader.pageByteCount) + 2 * FrameHeader.alignment
-    return overhead + FrameWriter.byteCount(payload: append.byteCountMax) <= UInt64(options.segmentByteCount)
-      && Int(append.counts.traces) <= min(options.indexEntryCount, options.indexSlotCount / 4 * 3)
-  }
-
   /// Writes a file of its own for a request that fits no other.
   private func writeToMeasure(_ append: PreparedAppend) throws(LaneError) -> Written {
     // What the lane wrote before comes first: a later request must not be durable without it.
@@ -320,21 +315,18 @@ extension Lane {
       try context.indexes.requireRoom()
       return try makeToMeasure(append)
     } catch {
-      throw error.isWantOfSpace ? .wantOfSpace(error) : .failed(error)
+      throw error.isWantOfSpace ? .wantOfSpaceForOne(error) : .failed(error)
     }
   }
 
   private func makeToMeasure(_ append: PreparedAppend) throws(FileError) -> Written {
-    let frame = UInt64(SegmentHeader.pageByteCount)
-    let payload = append.layout(at: frame + UInt64(FrameHeader.byteCount)).byteCount
-    let byteCount = frame + FrameWriter.byteCount(payload: payload) + FrameWriter.byteCount(payload: 0)
     let time = context.directory.platform.now()
     let sequences = context.sequences
     let output = output
     context.counters.commits.add(1, ordering: .relaxed)
     var place: UInt64 = 0
     let (segment, index) = try context.maker.makeToMeasure(
-      lane: number, byteCount: byteCount, traceCount: Int(append.counts.traces)
+      lane: number, byteCount: append.measuredByteCount, traceCount: Int(append.counts.traces)
     ) { (file, header) throws(FileError) in
       var writer = FrameWriter(header, output)
       place = try writer.write(
@@ -348,6 +340,21 @@ extension Lane {
       return writer.summary
     }
     return .file(segment, index, append, place: place)
+  }
+}
+
+extension PreparedAppend {
+  func fitsEmptySegment(_ options: StoreOptions) -> Bool {
+    let overhead = UInt64(SegmentHeader.pageByteCount) + 2 * FrameHeader.alignment
+    return overhead + FrameWriter.byteCount(payload: byteCountMax) <= UInt64(options.segmentByteCount)
+      && Int(counts.traces) <= min(options.indexEntryCount, options.indexSlotCount / 4 * 3)
+  }
+
+  /// Bytes of a file made to measure for it: header page, its frame, and the closing one.
+  var measuredByteCount: UInt64 {
+    let frame = UInt64(SegmentHeader.pageByteCount)
+    let payload = layout(at: frame + UInt64(FrameHeader.byteCount)).byteCount
+    return frame + FrameWriter.byteCount(payload: payload) + FrameWriter.byteCount(payload: 0)
   }
 }
 

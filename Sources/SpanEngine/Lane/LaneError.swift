@@ -2,6 +2,8 @@
 enum LaneError: Error {
   /// There was no room for a new file. Nothing was begun: the lane goes on when there is room again.
   case wantOfSpace(FileError)
+  /// There was no room for a file made to measure for the first of the requests; those behind it may fit.
+  case wantOfSpaceForOne(FileError)
   /// A write or sync failed: what the file holds is unknown, and the lane must not be stepped again.
   case failed(FileError)
 }

@@ -5,7 +5,7 @@ internal import SystemPackage
 
 /// Keeps a store within its bytes: before a file is made, the oldest full ones are retired.
 ///
-/// Retiring takes a segment out of what readers find, has the ledger forget it, and removes its names; only
+/// Retiring has the ledger forget a segment, takes its name, and then takes it out of what readers find; only
 /// when that is durable is the file's space anybody's again. One thread at a time does it for all lanes.
 final class Retention: @unchecked Sendable {
   private let directory: Directory
@@ -15,8 +15,9 @@ final class Retention: @unchecked Sendable {
   private let counters: StoreCounters
   private let report: @Sendable (StoreEvent) -> Void
   private let lock = Lock()
-  // SAFETY: only touched under `lock`. Bytes of files that were made and are not in the list yet.
-  private var promisedByteCount: UInt64 = 0
+  /// Bytes of files that were made and are not in the list yet. No part of what `lock` guards: lanes give
+  /// them back between two frames, while upkeep waits for the disk.
+  private let promisedByteCount = Atomic<UInt64>(0)
 
   init(
     directory: Directory, options: StoreOptions, segments: SegmentList, ledgers: [UInt32: Ledger],
@@ -38,23 +39,30 @@ final class Retention: @unchecked Sendable {
     try lock.withLock { () throws(FileError) in
       var recycled: String?
       // More than one when the store was opened with a lower limit than before.
-      while var oldest = segmentToRetire(for: byteCount) {
-        let name = try retire(&oldest, recycling: recycling && recycled == nil)
-        recycled = recycled ?? name
+      do throws(FileError) {
+        while var oldest = segmentToRetire(for: byteCount) {
+          let name = try retire(&oldest, recycling: recycling && recycled == nil)
+          recycled = recycled ?? name
+        }
+      } catch {
+        if let recycled { discard(recycled) }
+        throw error
       }
-      promisedByteCount += byteCount
+      promisedByteCount.add(byteCount, ordering: .relaxed)
       return recycled
     }
   }
 
   /// Counts `byteCount` bytes as taken no longer by themselves: their file is in the list, or was not made.
-  func release(_ byteCount: UInt64) { lock.withLock { promisedByteCount -= byteCount } }
+  func release(_ byteCount: UInt64) { promisedByteCount.subtract(byteCount, ordering: .releasing) }
 
   /// The oldest full segment, when the store with `byteCount` more is larger than it may be.
   private func segmentToRetire(for byteCount: UInt64) -> Segment? {
     guard let retainByteCount = options.retainByteCount else { return nil }
+    // First: what is given back after this is in the list by then, and what is in both counts twice.
+    let promised = promisedByteCount.load(ordering: .acquiring)
     let snapshot = segments.snapshot()
-    let held = snapshot.reduce(promisedByteCount) { $0 + $1.diskByteCount }
+    let held = snapshot.reduce(promised) { $0 + $1.diskByteCount }
     guard held + byteCount > retainByteCount else { return nil }
     return snapshot.first { $0.segment.isFull }?.segment
   }
@@ -63,24 +71,39 @@ final class Retention: @unchecked Sendable {
   private func retire(_ segment: inout Segment, recycling: Bool) throws(FileError) -> String? {
     let name = segment.name
     let header = segment.header
+    let summary = segment.summary ?? IndexHeader.Summary()
     try ledgers[header.lane]?.forget(segment.sequence)
+    // Readers find it until its name is gone, as they read it by its open file: should this fail, it is there
+    // as before, and counted.
+    let isKept = recycling ? try canBeUsedAgain(segment) : false
+    let temporaryName = name + FileName.temporarySuffix
+    if isKept { try directory.rename(name, to: temporaryName) } else { try directory.unlink(name) }
     segments.remove(segment)
-    counters.retiredSegments.add(1, ordering: .relaxed)
+    counters.countRetired(summary)
     report(.retired(segment.sequence))
-    try unlinkIfThere(FileName.index(lane: header.lane, header.sequence))
-    var recycled: String?
-    // Nobody finds it any more: if nobody holds it now, nobody ever will.
-    if recycling, isKnownUniquelyReferenced(&segment), try canBeUsedAgain(segment) {
-      let temporaryName = name + FileName.temporarySuffix
-      try directory.rename(name, to: temporaryName)
-      recycled = temporaryName
-      counters.recycledFiles.add(1, ordering: .relaxed)
-    } else {
-      try directory.unlink(name)
+    do throws(FileError) {
+      // Behind the segment's name: whoever makes an index meanwhile finds the segment gone, and removes it.
+      try directory.unlinkIfThere(FileName.index(lane: header.lane, header.sequence))
+      // Before this a crash may bring the file back under its name, with all that was in it.
+      try directory.sync()
+    } catch {
+      if isKept { discard(temporaryName) }
+      throw error
     }
-    // Before this a crash may bring the file back under its name, with all that was in it.
-    try directory.sync()
-    return recycled
+    guard isKept else { return nil }
+    // Nobody finds it any more: if nobody holds it now, nobody ever will.
+    guard isKnownUniquelyReferenced(&segment) else {
+      try directory.unlink(temporaryName)
+      return nil
+    }
+    counters.recycledFiles.add(1, ordering: .relaxed)
+    return temporaryName
+  }
+
+  /// Gives the space of a file free that has no other name any more.
+  private func discard(_ temporaryName: String) {
+    // What is left of it is removed when the store is opened; the failure before this one is told.
+    do { try directory.unlink(temporaryName) } catch _ {}
   }
 
   private func canBeUsedAgain(_ segment: Segment) throws(FileError) -> Bool {
@@ -91,11 +114,6 @@ final class Retention: @unchecked Sendable {
     return try isWhole ? !segment.file.hasOtherNames() : false
   }
 
-  private func unlinkIfThere(_ name: String) throws(FileError) {
-    do { try directory.unlink(name) } catch {
-      if error.errno != .noSuchFileOrDirectory { throw error }
-    }
-  }
 }
 
 extension IndexedSegment {

@@ -14,15 +14,9 @@ struct SegmentMaker: Sendable {
   /// An empty active segment with its name and header durable: a retired file used again when there is one,
   /// else a new one, zeroed ahead.
   func makeActive(lane: UInt32, tails: [RecoveredTail]) throws(FileError) -> ActiveSegment {
-    let abandonedBefore = abandoned.take()
-    let allTails = (tails + AbandonedFiles.tails(abandonedBefore)).suffix(SegmentHeader.tailCountMax)
-    do {
-      return try takingRoom { (recycledName) throws(FileError) in
-        try makeActive(lane: lane, tails: Array(allTails), from: recycledName)
-      }
-    } catch {
-      for sequence in abandonedBefore { abandoned.add(sequence) }
-      throw error
+    let allTails = (tails + abandoned.tails(removing: removeUnfinished)).suffix(SegmentHeader.tailCountMax)
+    return try takingRoom { (recycledName) throws(FileError) in
+      try makeActive(lane: lane, tails: Array(allTails), from: recycledName)
     }
   }
 
@@ -69,7 +63,9 @@ struct SegmentMaker: Sendable {
     } catch {
       // It holds the space that may be wanted, and under its name it would be taken for a file that lost its
       // frames.
-      if !removeUnfinished([temporaryName, name]) { abandoned.add(header.sequence) }
+      if !removeUnfinished([temporaryName, name]) {
+        abandoned.add(AbandonedFiles.Abandoned(names: [temporaryName, name], sequence: header.sequence))
+      }
       throw error
     }
   }
@@ -108,9 +104,7 @@ struct SegmentMaker: Sendable {
   private func removeUnfinished(_ names: [String]) -> Bool {
     var isGone = true
     for name in names {
-      do { try directory.unlink(name) } catch {
-        if error.errno != .noSuchFileOrDirectory { isGone = false }
-      }
+      do { try directory.unlinkIfThere(name) } catch _ { isGone = false }
     }
     return isGone
   }

@@ -37,7 +37,7 @@ package final class SteppedStore {
     precondition(appends.allSatisfy { $0.acceptedSpanCount > 0 }, "a request without spans is not stored")
     do { return try lanes[lane].write(appends) } catch {
       switch error {
-      case .wantOfSpace(let cause): throw .outOfSpace(cause)
+      case .wantOfSpace(let cause), .wantOfSpaceForOne(let cause): throw .outOfSpace(cause)
       case .failed(let cause): throw .file(cause)
       }
     }

@@ -175,7 +175,7 @@ extension Store {
   /// Requests of one sender that must stay in order go to one lane. A request none of whose spans was
   /// accepted is not stored, and answered at once.
   ///
-  /// - Throws: `.busy` and `.stopped`; then the sink is not called.
+  /// - Throws: `.busy`, `.tooLarge` and `.stopped`; then the sink is not called.
   package func submit(_ append: PreparedAppend, token: UInt64, sink: any AppendSink, lane: Int = 0)
     throws(StoreError)
   {
@@ -184,6 +184,11 @@ extension Store {
       counters.rejectedSpans.add(UInt64(append.rejectedSpanCount), ordering: .relaxed)
       sink.appendsFinished([AppendOutcome(token: token, error: nil)])
       return
+    }
+    let byteCountMax = writing.options.measuredByteCountMax
+    guard append.measuredByteCount <= byteCountMax || append.fitsEmptySegment(writing.options) else {
+      // All full segments would be retired for it, and then it would not fit either.
+      throw .tooLarge(byteCount: append.measuredByteCount, byteCountMax: byteCountMax)
     }
     let submission = CommitQueue.Submission(append: append, token: token, sink: sink)
     try writing.lanes[lane].queue.submit(submission)
@@ -239,10 +244,21 @@ extension StoreCounters {
     damagedBytes.add(recovery.damages.reduce(0) { $0 &+ $1.byteCount }, ordering: .relaxed)
   }
 
+  func countRetired(_ segment: IndexHeader.Summary) {
+    retiredSegments.add(1, ordering: .relaxed)
+    retiredRequests.add(segment.requestCount, ordering: .releasing)
+    retiredSpans.add(segment.spanCount, ordering: .releasing)
+  }
+
   func fill(_ statistics: inout StoreStatistics) {
+    // First: what was retired was stored before.
+    let retiredRequestCount = retiredRequests.load(ordering: .acquiring)
+    let retiredSpanCount = retiredSpans.load(ordering: .acquiring)
     statistics.requestCount = requests.load(ordering: .relaxed)
     statistics.acceptedSpanCount = acceptedSpans.load(ordering: .relaxed)
     statistics.rejectedSpanCount = rejectedSpans.load(ordering: .relaxed)
+    statistics.storedRequestCount = statistics.requestCount - retiredRequestCount
+    statistics.storedSpanCount = statistics.acceptedSpanCount - retiredSpanCount
     statistics.commitCount = commits.load(ordering: .relaxed)
     statistics.syncCount = syncs.load(ordering: .relaxed)
     statistics.retiredSegmentCount = retiredSegments.load(ordering: .relaxed)

@@ -4,6 +4,8 @@ package enum StoreError: Error, Sendable {
   case busy(retryAfter: Duration)
   /// There is no room on the file system; nothing was stored, and the request can be sent again later.
   case outOfSpace(FileError)
+  /// No file of the store may become so large as the request needs; it can never be stored.
+  case tooLarge(byteCount: UInt64, byteCountMax: UInt64)
   /// The store takes no more requests: it is closing, or its lane failed.
   case stopped(reason: String)
   /// Bytes on disk are not what was written there.
@@ -21,6 +23,9 @@ extension StoreError: CustomStringConvertible {
     case .busy(let duration):
       "too many requests wait to be written; try again in \(duration / .milliseconds(1)) ms"
     case .outOfSpace(let error): "\(error); nothing of the request was stored, send it again later"
+    case .tooLarge(let byteCount, let byteCountMax):
+      "the request needs a file of \(byteCount) bytes, and the limit of the store's size leaves \(byteCountMax) "
+        + "for one: send it in parts, or raise the limit (--retain-bytes)"
     case .stopped(let reason): "the store takes no requests: \(reason)"
     case .corrupt(let damage):
       "\(damage); run \"spanlog verify\" on the stopped store to see all damage"

@@ -27,7 +27,7 @@ package struct StoreOptions: Sendable {
 
   /// Less holds too few requests of ordinary size; tests use it.
   package static let segmentByteCountMin = 64 << 10
-  /// A lane has a thread, 4 MiB to put frames together and up to three tables of 8 MiB.
+  /// A lane has a thread, 4 MiB to put frames together and a share of `indexTablesByteCountMax`.
   package static let laneCountMax = 16
   /// For each lane: its active segment, the next one, one that readers hold, and one to be read.
   package static let retainedSegmentCountMin = 4
@@ -52,9 +52,22 @@ package struct StoreOptions: Sendable {
       entryCount: indexEntryCount(segmentByteCount: segmentByteCount))
   }
 
+  /// Memory that all tables of a store take at the most: of each lane, those of its active segment and of the
+  /// next one; those that wait for the disk, of which every lane may add one at a time; and a copy of one in
+  /// the order in which it is written. A request that got a file of its own has a table as large as it needs.
+  package static func indexTablesByteCountMax(segmentByteCount: Int, laneCount: Int) -> Int {
+    let tableCount = 2 * laneCount + IndexBacklog.countMax + laneCount - 1 + 1
+    return tableCount * indexByteCountMax(segmentByteCount: segmentByteCount)
+  }
+
   /// Left free on the disk when files are made, for what must go on when it is full: the index of a full
   /// segment, the identity, names. One segment's worth, because its index is a fraction of that.
   var reserveByteCount: UInt64 { UInt64(segmentByteCount) }
+
+  /// Bytes that a file made to measure for one request may have: what is left when all full segments went.
+  var measuredByteCountMax: UInt64 {
+    retainByteCount.map { $0 - UInt64(2 * laneCount * segmentByteCount) } ?? .max
+  }
 
   /// The least that `retainByteCount` may be.
   package var retainByteCountMin: UInt64 {

@@ -9,10 +9,13 @@ package struct StoreStatistics: Sendable {
   package var fullSegmentCount: UInt64 = 0
   /// Bytes of valid frames in all segments.
   package var storedByteCount: UInt64 = 0
-  /// Requests stored, those found when opening included.
+  /// Requests stored, those found when opening and those retired since included: these three never fall.
   package var requestCount: UInt64 = 0
   package var acceptedSpanCount: UInt64 = 0
   package var rejectedSpanCount: UInt64 = 0
+  /// Of those, what is in segments that were not retired: what `storedByteCount` holds.
+  package var storedRequestCount: UInt64 = 0
+  package var storedSpanCount: UInt64 = 0
   /// Frames written since opening.
   package var commitCount: UInt64 = 0
   package var syncCount: UInt64 = 0
@@ -39,6 +42,9 @@ final class StoreCounters: Sendable {
   let syncs = Atomic<UInt64>(0)
   let retiredSegments = Atomic<UInt64>(0)
   let recycledFiles = Atomic<UInt64>(0)
+  /// In the retired segments.
+  let retiredRequests = Atomic<UInt64>(0)
+  let retiredSpans = Atomic<UInt64>(0)
   let damages = Atomic<UInt64>(0)
   let damagedBytes = Atomic<UInt64>(0)
 }
