@@ -59,6 +59,33 @@ struct LargeRequestTests {
     #expect(verified.isWhole, "\(verified.damages)")
   }
 
+  @Test(arguments: [true, false])
+  func `more than is copied at once, behind a body, is written to a disk of large sectors`(
+    takesWholePiecesOnly: Bool
+  ) throws {
+    let platform = LargeSectorPlatform(takesWholePiecesOnly: takesWholePiecesOnly)
+    var options = CrashWorkload.options
+    options.segmentByteCount = 32 << 20
+    options.frameByteCountMax = 24 << 20
+    let stepped = try SteppedStore(options, platform: platform)
+    var generator = RequestGenerator(seed: 13)
+    generator.shape.spans = 6...6
+    // The body of the first is written from where it is; of the others more is copied than there is room for.
+    let requests = (0..<400).map { number in
+      generator.shape.textByteCount = number % 150 == 0 ? 9001...9001 : 1100...1300
+      return generator.request()
+    }
+    let appends = try requests.map { try stepped.prepare(RequestBuffer($0.bytes)) }
+    #expect(try stepped.commit(appends[...]) == appends.count)
+    try stepped.close()
+    #expect(platform.refusedCount > 0)
+    let found = try Self.open(platform.simulated.image)
+    #expect(try found.allSpans() == Set(requests.flatMap(\.spans)))
+    let verified = try StoreVerification.verify(
+      directory: CrashWorkload.directory, platform: platform.simulated)
+    #expect(verified.isWhole, "\(verified.damages)")
+  }
+
   @Test func `a directory of many pages leads to every span`() throws {
     let (disk, request) = try Self.store(spans: 4000, textByteCount: 3, traces: 9000)
     let store = try Self.open(disk)

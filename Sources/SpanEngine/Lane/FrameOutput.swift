@@ -79,7 +79,10 @@ final class FrameOutput {
     if copiesAll { return try copy(bytes) }
     precondition(runByteCount % Self.alignment == 0, "a body in the middle of a sector")
     endRun()
-    if pieces.count + 2 > File.pieceCountMax { try write() }
+    if pieces.count + 2 > File.pieceCountMax {
+      try write()
+      if copiesAll { return try copy(bytes) }
+    }
     pieces.append(bytes)
     pieceByteCount += bytes.count
   }
@@ -103,6 +106,8 @@ final class FrameOutput {
 
   /// Makes room by writing what is there, but for the last bytes that fill no page or, behind a body, no
   /// sector.
+  ///
+  /// What is kept stands near the end of `copies`, which is when there is no room, and goes to its start.
   private func flushWhole() throws(FileError) {
     let rest = runByteCount % (pieces.isEmpty ? Int(FrameHeader.alignment) : Self.alignment)
     let kept = UnsafeRawBufferPointer(
@@ -110,22 +115,23 @@ final class FrameOutput {
     copiedByteCount -= rest
     endRun()
     try write()
-    copies.copyMemory(from: kept)
-    copiedByteCount = rest
+    let start = copiedByteCount
+    UnsafeMutableRawBufferPointer(rebasing: copies[start...]).copyMemory(from: kept)
+    copiedByteCount = start + rest
   }
 
+  /// Writes all pieces; where the disk takes whole pages only, what fills no page is then what is copied.
   private func write() throws(FileError) {
     guard let file, !pieces.isEmpty else { return }
     do { try file.write(pieces, at: position) } catch {
-      guard error.errno == .invalidArgument, pieces.count > 1 else { throw error }
+      guard error.errno == .invalidArgument, !copiesAll else { throw error }
       copiesAll = true
-      try writeTogether(to: file)
+      return try writeTogether(to: file)
     }
     position += UInt64(pieceByteCount)
     reset()
   }
 
-  /// For disks that take whole pages only.
   private func writeTogether(to file: File) throws(FileError) {
     let together = UnsafeMutableRawBufferPointer.allocate(byteCount: pieceByteCount, alignment: 4096)
     defer { together.deallocate() }
@@ -134,6 +140,11 @@ final class FrameOutput {
       UnsafeMutableRawBufferPointer(rebasing: together[next..<next + piece.count]).copyMemory(from: piece)
       next += piece.count
     }
-    try file.write(UnsafeRawBufferPointer(together), at: position)
+    let wholeByteCount = next - next % Int(FrameHeader.alignment)
+    let whole = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(together)[..<wholeByteCount])
+    try file.write(whole, at: position)
+    position += UInt64(wholeByteCount)
+    reset()
+    try copy(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(together)[wholeByteCount...]))
   }
 }
