@@ -62,28 +62,6 @@ struct RetentionTests {
     #expect(!platform.simulated.image.paths.contains { $0.hasSuffix(".active.tmp") })
   }
 
-  @Test func `an empty file that could not be removed at first is no damage when others have come and gone`()
-    throws
-  {
-    let isFailing = Switch()
-    isFailing.turn(on: false)
-    let platform = FaultyPlatform(SimulatedPlatform(seed: 103)) { operation, _ in
-      (operation == .syncDirectory || operation == .unlink) && isFailing.isOn ? .ioError : nil
-    }
-    var generator = RequestGenerator(seed: 104)
-    do {
-      let stepped = try SteppedStore(options(), platform: platform)
-      _ = try stepped.roll(1, &generator)
-      isFailing.turn(on: true)
-      #expect(throws: StoreError.self) { try stepped.prepareSpare() }
-      isFailing.turn(on: false)
-      _ = try stepped.roll(8, &generator)
-      #expect(stepped.store.statistics().retiredSegmentCount > 4)
-    }
-    let again = try SteppedStore(options(), platform: platform.simulated)
-    #expect(again.store.damages == [])
-  }
-
   @Test func `a segment is gone without being missed though the ledger's first sync failed`() throws {
     let platform = SimulatedPlatform(seed: 101)
     var generator = RequestGenerator(seed: 102)
