@@ -7,9 +7,12 @@ public struct ServerStatistics: Hashable, Sendable {
   public let laneCount: UInt64
   public let activeSegmentCount: UInt64
   public let fullSegmentCount: UInt64
-  /// Bytes of the store's files.
+  /// Bytes of valid frames in the store's files.
   public let storedByteCount: UInt64
-  /// Append requests stored.
+  /// Append requests and spans that are stored: those of files that were retired are not among them.
+  public let storedRequestCount: UInt64
+  public let storedSpanCount: UInt64
+  /// Append requests found when the store was opened, and taken since; as with the spans that follow.
   public let requestCount: UInt64
   public let acceptedSpanCount: UInt64
   public let rejectedSpanCount: UInt64
@@ -44,6 +47,8 @@ public struct ServerStatistics: Hashable, Sendable {
     activeSegmentCount = answer.activeSegmentCount
     fullSegmentCount = answer.fullSegmentCount
     storedByteCount = answer.storedByteCount
+    storedRequestCount = answer.storedRequestCount
+    storedSpanCount = answer.storedSpanCount
     requestCount = answer.requestCount
     acceptedSpanCount = answer.acceptedSpanCount
     rejectedSpanCount = answer.rejectedSpanCount

@@ -37,6 +37,8 @@ extension StatsAnswer {
     indexByteCount = store.indexByteCount
     retiredSegmentCount = store.retiredSegmentCount
     recycledFileCount = store.recycledFileCount
+    storedRequestCount = store.storedRequestCount
+    storedSpanCount = store.storedSpanCount
     damageCount = store.damageCount
     damagedByteCount = store.damagedByteCount
   }

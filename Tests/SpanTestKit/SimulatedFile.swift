@@ -55,6 +55,7 @@ struct SimulatedFile {
       var changed = page(number)
       changed.replaceSubrange(offset..<offset + taken, with: bytes[written..<written + taken])
       dirtyPages[number] = changed
+      lostPages[number] = nil
       written += taken
     }
     byteCount = max(byteCount, position + bytes.count)

@@ -41,6 +41,10 @@ package final class SimulatedPlatform: Platform, @unchecked Sendable {
   /// will.
   // SAFETY: set before the platform is used.
   package var failedSyncsLie = false
+  /// Numbers of the calls that, being reads or writes, take no more than this.
+  // SAFETY: set before the platform is used.
+  package var shortCalls = 0..<0
+  private static let shortByteCount = 1000
 
   package init(
     _ disk: SimulatedDisk = SimulatedDisk(), seed: UInt64 = 1, transferByteCountMax: Int = .max,
@@ -149,7 +153,7 @@ extension SimulatedPlatform {
       precondition(
         !isDirect || Self.isDirect(UnsafeRawBufferPointer(buffer), at: position),
         "a direct read of no whole sectors")
-      let count = min(buffer.count, isDirect ? directTransferByteCountMax : transferByteCountMax)
+      let count = min(buffer.count, transferByteCountMax(isDirect: isDirect))
       guard
         let bytes = disk.files[try self.file(of: file)]?.read(
           at: Int(position), count: count, isDirect: isDirect)
@@ -173,14 +177,17 @@ extension SimulatedPlatform {
       if isDirect, takesWholePagesOnly, bytes.count % 4096 != 0 || position % 4096 != 0 {
         throw .invalidArgument
       }
-      let most = isDirect ? directTransferByteCountMax : transferByteCountMax
+      let most = transferByteCountMax(isDirect: isDirect)
       let written = UnsafeRawBufferPointer(rebasing: bytes.prefix(most))
       disk.files[number]?.write(written, at: Int(position))
       return written.count
     }
   }
 
-  private var directTransferByteCountMax: Int { max(4096, transferByteCountMax / 4096 * 4096) }
+  private func transferByteCountMax(isDirect: Bool) -> Int {
+    let most = shortCalls.contains(calls) ? Self.shortByteCount : transferByteCountMax
+    return isDirect ? max(4096, most / 4096 * 4096) : most
+  }
 
   private static func isDirect(_ bytes: UnsafeRawBufferPointer, at position: UInt64) -> Bool {
     position % 512 == 0 && bytes.count % 512 == 0 && UInt(bitPattern: bytes.baseAddress) % 512 == 0
@@ -197,7 +204,7 @@ extension SimulatedPlatform {
         throw .invalidArgument
       }
       var next = Int(position)
-      var left = isDirect ? directTransferByteCountMax : transferByteCountMax
+      var left = transferByteCountMax(isDirect: isDirect)
       for piece in pieces where left > 0 {
         precondition(
           !isDirect || Self.isDirect(piece, at: UInt64(next)), "a direct write of no whole sectors")

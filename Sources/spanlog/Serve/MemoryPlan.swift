@@ -3,12 +3,12 @@ import SpanNet
 
 /// How the memory a server may hold is shared out.
 ///
-/// First what lanes need however little comes: a table of the segment that is written to and of the one
-/// before, which waits for its index file, and 4 MiB to put frames together. Of the rest, so many sixteenths:
-/// 5 for requests that arrive and until they are answered, 4 for the queue of those that wait for a commit
-/// (the directories made for them; of their bodies, only those of a retry that comes in between), 4 for
-/// answers to reads, 1 for pages of indexes, 1 for buffers that are kept for the next request, 1 for
-/// connections and the process itself.
+/// First what lanes need however little comes: the tables of segments that are written to, will be, or wait
+/// for their index files, and 4 MiB to put frames together. Of the rest, so many sixteenths: 5 for requests
+/// that arrive and until they are answered, 4 for the queue of those that wait for a commit (the directories
+/// made for them; of their bodies, only those of a retry that comes in between), 4 for answers to reads, 1
+/// for pages of indexes, 1 for buffers that are kept for the next request, 1 for connections and the process
+/// itself.
 struct MemoryPlan: Equatable {
   static let byteCountDefault = 512 << 20
   /// Below that the largest request would not fit its share.
@@ -46,7 +46,8 @@ struct MemoryPlan: Equatable {
   }
 
   private static func laneByteCount(_ laneCount: Int, _ segmentByteCount: Int) -> Int {
-    laneCount * (2 * StoreOptions.indexByteCountMax(segmentByteCount: segmentByteCount) + stagingByteCount)
+    StoreOptions.indexTablesByteCountMax(segmentByteCount: segmentByteCount, laneCount: laneCount)
+      + laneCount * stagingByteCount
   }
 
   func apply(to options: inout StoreOptions) {

@@ -4,15 +4,17 @@ import SpanClient
 struct ServerStatsReport: BenchReport {
   var server: String
   var durability: String
-  /// Those in files that were retired meanwhile included, as with requests.
+  /// Those that are stored, as with requests.
   var spans: UInt64
-  var rejectedSpans: UInt64
   var requests: UInt64
+  /// Those in files that were retired meanwhile included.
+  var acceptedSpans: UInt64
+  var rejectedSpans: UInt64
   /// Counted once for each file they are in; those of retired files are not among them.
   var indexedTraces: UInt64
   /// Of the frames in all files.
   var bytes: UInt64
-  /// `nil` when there are none, or some were retired: the server does not count how many went with them.
+  /// `nil` when there are none.
   var bytesPerSpan: Double?
   var activeFiles: UInt64
   var fullFiles: UInt64
@@ -38,13 +40,14 @@ struct ServerStatsReport: BenchReport {
   init(of server: String, _ statistics: ServerStatistics) {
     self.server = server
     durability = statistics.durability
-    spans = statistics.acceptedSpanCount
+    spans = statistics.storedSpanCount
+    acceptedSpans = statistics.acceptedSpanCount
     rejectedSpans = statistics.rejectedSpanCount
-    requests = statistics.requestCount
+    requests = statistics.storedRequestCount
     indexedTraces = statistics.indexedTraceCount
     bytes = statistics.storedByteCount
     retiredFiles = statistics.retiredSegmentCount
-    bytesPerSpan = spans > 0 && retiredFiles == 0 ? Double(bytes) / Double(spans) : nil
+    bytesPerSpan = spans > 0 ? Double(bytes) / Double(spans) : nil
     activeFiles = statistics.activeSegmentCount
     fullFiles = statistics.fullSegmentCount
     lanes = statistics.laneCount
@@ -68,11 +71,12 @@ struct ServerStatsReport: BenchReport {
   var rows: [(name: String, value: String)] {
     [
       ("server", "\(server), durability \(durability), \(lanes) lane\(lanes == 1 ? "" : "s")"),
-      ("spans", "\(spans)\(counted), and \(rejectedSpans) rejected"), ("requests", "\(requests)\(counted)"),
+      ("spans", "\(spans) stored; \(acceptedSpans) accepted and \(rejectedSpans) rejected in all"),
+      ("requests", "\(requests) stored"),
       ("traces", "\(indexedTraces), once for each file they are in"),
       ("files", "\(fullFiles) full, \(activeFiles) active, \(bytes) bytes"),
       ("retired", "\(retiredFiles) files since it started"),
-      ("bytes per span", bytesPerSpan.map(FigureText.short) ?? (retiredFiles == 0 ? "none" : "not known")),
+      ("bytes per span", bytesPerSpan.map(FigureText.short) ?? "none"),
       ("index", "\(indexBytes) bytes"), ("commits", "\(commits), \(syncs) syncs since it started"),
       ("queued", "\(queuedBytes) bytes"), ("held", "\(heldBytes) bytes for requests"),
       (
@@ -84,6 +88,4 @@ struct ServerStatsReport: BenchReport {
       ("damages", damages == 0 ? "none" : "\(damages), \(damagedBytes) bytes: see its log"),
     ]
   }
-
-  private var counted: String { retiredFiles == 0 ? "" : " with those retired since it started" }
 }
