@@ -96,9 +96,7 @@ struct Serve: AsyncParsableCommand {
     let logger = makeLogger()
     let events = EventLog(logger)
     let store = try Store.open(storeOptions(events))
-    // Half the cores: the lanes' threads need the others. On 2 cores one loop took in half as much again as
-    // two.
-    let threads = MultiThreadedEventLoopGroup(numberOfThreads: max(1, System.coreCount / 2))
+    let threads = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
     let group = ServiceGroup(configuration: configuration(store, threads, logger))
     let signals = SignalWatch { _ in Task { await group.triggerGracefulShutdown() } }
     events.onFailure { Task { await group.triggerGracefulShutdown() } }
