@@ -179,7 +179,7 @@ package final class TraceIndex: @unchecked Sendable {
 extension TraceIndex {
   /// All entries, ascending by tag, those of one tag oldest first: as an index file has them.
   ///
-  /// Nobody may insert meanwhile.
+  /// What is inserted meanwhile may be in it or not; nothing else changes.
   func sortedEntries() -> [IndexEntry] {
     var sorted: [IndexEntry] = []
     sorted.reserveCapacity(entryCount)

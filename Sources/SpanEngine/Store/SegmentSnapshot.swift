@@ -15,14 +15,12 @@ package struct SegmentSnapshot: Sendable {
 
   package var count: Int { segments.count }
 
-  /// All places of the segment with this number.
-  package func walk(_ number: Int) -> IndexWalk { IndexWalk(segments[number], repair: repair) }
+  package func segment(_ number: Int) -> Segment { segments[number].segment }
 
-  /// The places of a trace, segment by segment, oldest first: in those before the one with this number, or in
-  /// all.
-  package func places(of traceID: TraceID, before number: Int? = nil) -> [PlaceReader] {
+  /// The places of a trace, segment by segment, oldest first.
+  package func places(of traceID: TraceID) -> [PlaceReader] {
     let hash = hash.hash(of: traceID)
-    return segments[..<(number ?? segments.count)].compactMap { PlaceReader($0, hash: hash, repair: repair) }
+    return segments.compactMap { PlaceReader($0, hash: hash, repair: repair) }
   }
 
   /// The places of all traces, ascending by tag.

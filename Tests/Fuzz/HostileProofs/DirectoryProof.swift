@@ -28,7 +28,7 @@ package struct DirectoryProof: FuzzProof {
         directory: SmallStore.directory, platform: SimulatedPlatform(record.disk()))
       let snapshot = store.segmentSnapshot()
       guard snapshot.count > 0 else { return "the segment is gone" }
-      let segment = snapshot.walk(0).segment
+      let segment = snapshot.segment(0)
       if let fault = try Self.faultOfEntries(record, segment) { return fault }
       return try Self.faultOfTraces(record, store)
     } catch {
