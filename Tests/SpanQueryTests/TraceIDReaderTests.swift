@@ -138,6 +138,6 @@ struct TraceIDReaderTests {
     return links.compactMap {
       try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/" + $0)
     }
-    .filter { $0.contains(directory.path) && $0.hasSuffix(".active (deleted)") }
+    .filter { $0.contains(directory.path) && $0.contains(".active") && $0.hasSuffix(" (deleted)") }
   }
 }

@@ -113,7 +113,6 @@ final class Retention: @unchecked Sendable {
     let isWhole = try segment.file.byteCount() == segment.fileByteCount
     return try isWhole ? !segment.file.hasOtherNames() : false
   }
-
 }
 
 extension IndexedSegment {
