@@ -50,6 +50,10 @@ package final class ByteBudget: Sendable {
     return takeAvailable(byteCount)
   }
 
+  /// Takes `byteCount` bytes for what is there already, if there are as many, and passes those who wait: one
+  /// of them may be whoever asks.
+  package func takeForArrived(_ byteCount: Int) -> Bool { takeAvailable(byteCount) }
+
   private func takeAvailable(_ byteCount: Int) -> Bool {
     var seen = available.load(ordering: .sequentiallyConsistent)
     while seen >= byteCount {

@@ -35,7 +35,7 @@ extension RPCConnection {
     // As much as one read brings is every connection's; beyond that twice what came, because memory doubles.
     if before + bytes.readableBytes > door.limits.readByteCount {
       let heldByteCount = 2 * bytes.readableBytes
-      guard door.budget.take(heldByteCount) else { return endFlooded() }
+      guard door.budget.takeForArrived(heldByteCount) else { return endFlooded() }
       pendingHeldByteCount += heldByteCount
     }
     pending?.writeImmutableBuffer(bytes)

@@ -7,7 +7,7 @@ import Testing
 /// All kinds of states a crash at one point may leave: none and all of what was not synced, each single one,
 /// all but each single one, a torn sector in each page, and random subsets.
 struct CrashStates {
-  /// Random subsets at each point, as many again with torn sectors.
+  /// Random subsets at each point, and twice as many with torn sectors.
   static let randomCount = 320
 
   let point: CrashPoint
@@ -50,7 +50,9 @@ struct CrashStates {
     }
     for _ in 0..<Self.randomCount where unsynced.count > 0 {
       choices.append(("random", KeptChanges(unsynced) { _ in Bool.random(using: &random) ? 255 : 0 }))
-      choices.append(("random torn", KeptChanges(unsynced) { _ in .random(in: 0...255, using: &random) }))
+      for _ in 0..<2 {
+        choices.append(("random torn", KeptChanges(unsynced) { _ in .random(in: 0...255, using: &random) }))
+      }
     }
     return choices
   }

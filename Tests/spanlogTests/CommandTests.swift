@@ -25,7 +25,10 @@ struct CommandTests {
     ("serve --data d --segment-bytes 1048577", "--segment-bytes: 1048577 is no multiple of 4096, 1052672 is"),
     ("serve --data d --segment-bytes 4GiB", "--segment-bytes: 4294967296 is too large, at most 2147483648"),
     ("serve --data d --segment-bytes 5MB", "\"5MB\" is no size; write bytes, or a number and KiB"),
-    ("serve --data d --memory 1MiB", "--memory: 1048576 is too small, at least 268435456 is required"),
+    (
+      "serve --data d --lanes 1 --memory 1MiB",
+      "--memory: 1048576 is too small, at least 297795584 is required"
+    ),
     ("serve --data d --durability soon", "\"soon\" is no durability; write sync, os, or interval="),
     ("serve --data d --rpc here", "\"here\" is no address: it has no port; write HOST:PORT"),
     ("serve --data d --log-level loud", "\"loud\" is no level; write one of trace, debug"),

@@ -2,8 +2,10 @@ internal import SpanWire
 
 /// A way through the index of a segment, a piece at a time: ascending by tag, those of one tag oldest first.
 struct IndexCursor {
-  /// Entries of an index in memory that are taken at once, 96 KiB: each time all of it is put in order.
-  private static let memoryEntryCountMax = 8192
+  /// Of an index in memory, at least so many entries are taken at once, 96 KiB, and a sixteenth of all: each
+  /// time all of it is put in order.
+  private static let memoryEntryCountMin = 8192
+  private static let memoryPieceCountMax = 16
 
   private let segment: Segment
   private let repair: IndexRepair
@@ -81,6 +83,7 @@ struct IndexCursor {
       sorted = sorted.drop { $0.tag < last.tag }
       sorted = sorted.dropFirst(sorted.prefix(last.count).prefix { $0.tag == last.tag }.count)
     }
-    return sorted.prefix(Self.memoryEntryCountMax).reversed()
+    let pieceCount = max(Self.memoryEntryCountMin, index.entryCount / Self.memoryPieceCountMax + 1)
+    return sorted.prefix(pieceCount).reversed()
   }
 }

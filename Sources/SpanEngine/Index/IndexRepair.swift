@@ -36,7 +36,10 @@ final class IndexRepair: @unchecked Sendable {
         throw .file(error)
       }
       if let damage = recovery.damages.first(where: { $0.extent != .nothing }) {
-        failureLock.withLock { failures[segment.sequence] = damage }
+        // But for what the device may read another time.
+        if !recovery.damages.contains(where: { $0.reason == FileError.unreadableReason }) {
+          failureLock.withLock { failures[segment.sequence] = damage }
+        }
         throw .corrupt(damage)
       }
       report(.indexRebuilt(file: damagedFile.name))

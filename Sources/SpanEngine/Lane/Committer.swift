@@ -15,6 +15,8 @@ final class Committer: @unchecked Sendable {
   private var lastSync = Timestamp(nanoseconds: 0)
   // SAFETY: only touched by the lane's thread.
   private var isOutOfSpace = false
+  // SAFETY: only touched by the lane's thread.
+  private var lastRefusalOfOne: Timestamp?
 
   init(_ lane: Lane, _ queue: CommitQueue, _ context: LaneContext) {
     self.lane = lane
@@ -92,7 +94,7 @@ final class Committer: @unchecked Sendable {
           refuse(submissions[done...], cause)
           return
         case .wantOfSpaceForOne(let cause):
-          refuse(submissions[done...done], cause)
+          refuseOne(submissions[done...done], cause)
           done += 1
         case .failed(let cause):
           AppendSinks.finish(submissions[done...], with: .stopped(reason: cause.description))
@@ -108,6 +110,17 @@ final class Committer: @unchecked Sendable {
     // Once, not for every request.
     if !isOutOfSpace { context.report(.outOfSpace(cause)) }
     isOutOfSpace = true
+  }
+
+  /// Refuses one that needs a file of its own; others may be taken before and after it.
+  private func refuseOne(_ submissions: ArraySlice<CommitQueue.Submission>, _ cause: FileError) {
+    AppendSinks.finish(submissions, with: .outOfSpace(cause))
+    let now = context.directory.platform.now()
+    if let last = lastRefusalOfOne, now >= last, now.nanoseconds < last.nanoseconds + 60_000_000_000 {
+      return
+    }
+    context.report(.outOfSpace(cause))
+    lastRefusalOfOne = now
   }
 
   private func fail(_ error: FileError) {

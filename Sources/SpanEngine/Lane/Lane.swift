@@ -150,6 +150,7 @@ extension Lane {
     case .file(let segment, let index, let append, let place):
       insert(append, at: place, into: index)
       context.segments.add(IndexedSegment(segment: segment, index: .memory(index)))
+      context.retention.release(segment.header.capacity)
     }
     written = nil
   }

@@ -92,7 +92,7 @@ final class Retention: @unchecked Sendable {
     }
     guard isKept else { return nil }
     // Nobody finds it any more: if nobody holds it now, nobody ever will.
-    guard isKnownUniquelyReferenced(&segment) else {
+    guard isKnownUniquelyReferenced(&segment), try !segment.file.hasOtherNames() else {
       try directory.unlink(temporaryName)
       return nil
     }

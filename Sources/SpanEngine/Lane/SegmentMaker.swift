@@ -70,13 +70,15 @@ struct SegmentMaker: Sendable {
     }
   }
 
-  /// A file of its own for frames that fit no other: `write` fills it before it gets its name.
+  /// A file of its own for frames that fit no other: `write` fills it before it gets its name. Its bytes
+  /// count as promised until whoever adds it to the list releases them.
   func makeToMeasure(
     lane: UInt32, byteCount: UInt64, traceCount: Int,
     write: (File, SegmentHeader) throws(FileError) -> IndexHeader.Summary
   ) throws(FileError) -> (Segment, TraceIndex) {
     _ = try retention.makeRoom(for: byteCount, recycling: false)
-    defer { retention.release(byteCount) }
+    var isMade = false
+    defer { if !isMade { retention.release(byteCount) } }
     try directory.requireSpace(byteCount, reserve: options.reserveByteCount)
     var header = try header(lane: lane, capacity: byteCount)
     header.isMadeToMeasure = true
@@ -91,6 +93,7 @@ struct SegmentMaker: Sendable {
       try file.sync()
       let segment = try publish(
         file, temporaryName, as: name, header: header, readableEnd: byteCount, summary: summary)
+      isMade = true
       return (segment, header.emptyIndex())
     } catch {
       // Under its name it is whole, and harms nothing.

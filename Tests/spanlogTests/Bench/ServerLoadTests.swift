@@ -32,6 +32,15 @@ struct ServerLoadTests {
     #expect(result.latencies.max >= 10_000_000)
   }
 
+  @Test func `what a server has no room for to the end is given up and told`() throws {
+    let server = try ScriptedServer { _, _ in
+      ScriptedServer.error(RPCStatus(.resourceExhausted, "full", retryDelayMilliseconds: 600_000))
+    }
+    var load = try load(server, seconds: 0.2)
+    let result = try load.run()
+    #expect(result.requestCount == 0 && result.refusedCount == 1 && result.unsentCount == 1)
+  }
+
   @Test func `a failure that no waiting helps ends the load, with the reason`() throws {
     let server = try ScriptedServer { _, _ in
       ScriptedServer.error(RPCStatus(.unavailable, "the store has stopped"))

@@ -19,7 +19,8 @@ struct IngestReport: BenchReport {
   var spans: Int
   /// Times that there was no room for a request, which was sent again.
   var refused: Int
-  /// Requests that were due and could not be sent before the end: latencies lack theirs.
+  /// Requests that were due and could not be sent before the end, or were refused to the end: latencies lack
+  /// theirs.
   var unsent: Int
   var spansPerSecond: Double
   var requestsPerSecond: Double
@@ -45,7 +46,8 @@ struct IngestReport: BenchReport {
     }
     rows += [
       ("time", "\(FigureText.thousandths(seconds)) s"), ("acked", "\(requests) requests, \(spans) spans"),
-      ("refused", "\(refused) times"), ("spans/s", "\(Int(spansPerSecond))"),
+      ("refused", "\(refused) times" + (rate == nil && unsent > 0 ? ", \(unsent) requests to the end" : "")),
+      ("spans/s", "\(Int(spansPerSecond))"),
       ("requests/s", "\(Int(requestsPerSecond))"), ("MB/s", FigureText.thousandths(megabytesPerSecond)),
       ("ack p50", "\(FigureText.thousandths(ackMillisecondsP50)) ms"),
       ("ack p99", "\(FigureText.thousandths(ackMillisecondsP99)) ms"),
