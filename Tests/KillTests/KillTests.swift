@@ -27,7 +27,8 @@ struct KillTests {
   private static let ackCounts = 1...600
   /// At some 8 KB each, most rounds retire segments.
   private static let retainingAckCounts = 300...900
-  /// After a start: two files to write to, the one before, however little is in it, and one more with its index.
+  /// After a start: two files to write to, the one before, however little is in it, and one more with its
+  /// index.
   private static let retainedMebibytes = 6
 
   @Test func `every request that was acked before a kill reads back whole`() async throws {

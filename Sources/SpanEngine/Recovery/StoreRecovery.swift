@@ -13,8 +13,8 @@ struct StoreRecovery {
     case left
     /// Held as long as the store is open: 12 bytes for each trace of a request, and up to 21 for each trace.
     case inMemory
-    /// Each is written as soon as its segment is read: memory stays bounded however many there are, as long as
-    /// they can be written, and a start that is cut short need not read them again.
+    /// Each is written as soon as its segment is read: memory stays bounded however many there are, as long
+    /// as they can be written, and a start that is cut short need not read them again.
     case written(IndexWriter)
   }
 
