@@ -2,10 +2,9 @@ internal import SpanWire
 
 /// A way through the index of a segment, a piece at a time: ascending by tag, those of one tag oldest first.
 struct IndexCursor {
-  /// Of an index in memory, at least so many entries are taken at once, 96 KiB, and a sixteenth of all: each
-  /// time all of it is put in order.
-  private static let memoryEntryCountMin = 8192
-  private static let memoryPieceCountMax = 16
+  /// Tags of an index in memory whose entries are taken at once: 48 KiB, if each has one. At least two, so
+  /// that there is one behind the last.
+  private static let memoryTagCountMin = 4096
 
   private let segment: Segment
   private let repair: IndexRepair
@@ -78,12 +77,8 @@ struct IndexCursor {
 
   /// What is inserted meanwhile stands behind all others of its tag, so the count leads to the same place.
   private func entriesBehindLast(of index: TraceIndex) -> [IndexEntry] {
-    var sorted = index.sortedEntries()[...]
-    if let last {
-      sorted = sorted.drop { $0.tag < last.tag }
-      sorted = sorted.dropFirst(sorted.prefix(last.count).prefix { $0.tag == last.tag }.count)
-    }
-    let pieceCount = max(Self.memoryEntryCountMin, index.entryCount / Self.memoryPieceCountMax + 1)
-    return sorted.prefix(pieceCount).reversed()
+    let sorted = index.sortedEntries(notBelow: last?.tag ?? 0, tagCountMin: Self.memoryTagCountMin)
+    let passedCount = last.map { last in sorted.prefix(last.count).count { $0.tag == last.tag } } ?? 0
+    return sorted.dropFirst(passedCount).reversed()
   }
 }

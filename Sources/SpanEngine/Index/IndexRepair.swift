@@ -4,6 +4,8 @@ internal import SpanWire
 /// Makes the index of a segment again whose index file turned out to be damaged: the segment has all that is
 /// needed.
 final class IndexRepair: @unchecked Sendable {
+  // SAFETY: only `failures` changes, under its lock: see below.
+
   private let hashKey: HashKey
   private let segments: SegmentList
   private let report: @Sendable (StoreEvent) -> Void

@@ -132,7 +132,7 @@ package final class TraceIndex: @unchecked Sendable {
   }
 
   /// The chain in this slot, or `nil` when it is empty.
-  package func chain(inSlot slot: Int) -> Chain? {
+  private func chain(inSlot slot: Int) -> Chain? {
     precondition(slot < slotCount, "no such slot")
     let found = slots[slot].load(ordering: .acquiring)
     return found == 0 ? nil : Chain(newest: UInt32(truncatingIfNeeded: found))
@@ -177,14 +177,15 @@ package final class TraceIndex: @unchecked Sendable {
 // MARK: In order
 
 extension TraceIndex {
-  /// All entries, ascending by tag, those of one tag oldest first: as an index file has them.
+  /// Entries ascending by tag, those of one tag oldest first, as an index file has them: of the tags from
+  /// `tag` on, all of at least `tagCountMin` of them.
   ///
   /// What is inserted meanwhile may be in it or not; nothing else changes.
-  func sortedEntries() -> [IndexEntry] {
+  func sortedEntries(notBelow tag: UInt32 = 0, tagCountMin: Int = .max) -> [IndexEntry] {
     var sorted: [IndexEntry] = []
-    sorted.reserveCapacity(entryCount)
-    for slot in slotsByTag() {
-      let tag = UInt32(truncatingIfNeeded: slot >> 32)
+    sorted.reserveCapacity(min(entryCount, tagCountMin))
+    for slot in slotsByTag(notBelow: tag, countMin: tagCountMin) {
+      let tag = Self.tag(inSlot: slot)
       let first = sorted.count
       var next = UInt32(truncatingIfNeeded: slot)
       while next != 0 {
@@ -204,22 +205,24 @@ extension TraceIndex {
     return sorted
   }
 
+  private static func tag(inSlot slot: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: slot >> 32) }
+
   /// Used slots, ascending by tag. The table has nearly that order: a slot stands at its tag's home or in the
   /// run of used slots behind it, and a run that goes on at the table's start has its first tags at the end.
-  private func slotsByTag() -> [UInt64] {
+  private func slotsByTag(notBelow tag: UInt32, countMin: Int) -> [UInt64] {
     var ordered: [UInt64] = []
-    ordered.reserveCapacity(usedSlotCount)
-    var wrapped: [UInt64] = []
-    for slot in 0..<slotCount {
+    ordered.reserveCapacity(min(usedSlotCount, countMin))
+    var slot = home(of: tag)
+    while slot < slotCount {
       let found = slots[slot].load(ordering: .acquiring)
-      if found == 0 { continue }
-      if home(of: UInt32(truncatingIfNeeded: found >> 32)) > slot {
-        wrapped.append(found)
-      } else {
+      // Behind the end of a run stands no tag whose home is before it.
+      if found == 0, ordered.count >= countMin { break }
+      if found != 0, Self.tag(inSlot: found) >= tag, home(of: Self.tag(inSlot: found)) <= slot {
         ordered.append(found)
       }
+      slot += 1
     }
-    ordered += wrapped
+    if slot == slotCount { ordered += slotsAroundTheEnd(notBelow: tag) }
     // Insertion sort: hardly anything moves, and nothing far.
     for number in ordered.indices.dropFirst() {
       let slot = ordered[number]
@@ -231,5 +234,16 @@ extension TraceIndex {
       ordered[place] = slot
     }
     return ordered
+  }
+
+  /// Those in the run at the table's start whose home is at its end.
+  private func slotsAroundTheEnd(notBelow tag: UInt32) -> [UInt64] {
+    var wrapped: [UInt64] = []
+    for slot in 0..<slotCount {
+      let found = slots[slot].load(ordering: .acquiring)
+      if found == 0 { break }
+      if Self.tag(inSlot: found) >= tag, home(of: Self.tag(inSlot: found)) > slot { wrapped.append(found) }
+    }
+    return wrapped
   }
 }
