@@ -6,13 +6,15 @@ final class Ledger: @unchecked Sendable {
   private let file: File
   private let storeID: StoreID
   private let lock = Lock()
-  // SAFETY: the three below are only touched under `lock`: the lane notes, and retention makes it forget.
+  // SAFETY: all below are only touched under `lock`: the lane notes, and retention makes it forget.
   private var bytes: [UInt8]
   /// Of each slot.
   private var segments: [SegmentSequence]
   /// Segments that the file may name on stable storage: a slot that was written over since the last sync may
   /// still stand there as it was.
   private var durablyNamed: Set<SegmentSequence>
+  /// Of those, the ones noted since the sync that is under way began.
+  private var notedMeanwhile: Set<SegmentSequence> = []
 
   /// Opens the lane's ledger; makes it when there is none that can be read.
   init(lane: UInt32, storeID: StoreID, in directory: Directory) throws(FileError) {
@@ -25,12 +27,6 @@ final class Ledger: @unchecked Sendable {
     segments = Ledger.segments(in: bytes, storeID: storeID)
     durablyNamed = Set(segments)
     // A process that was killed left slots unsynced: what stands below them may name other segments.
-    try syncAll()
-  }
-
-  /// Writes and syncs all of it: after a sync that failed the system may call pages clean that never reached
-  /// the disk, and another sync would do nothing.
-  private func syncAll() throws(FileError) {
     try file.write(bytes, at: 0)
     try file.sync()
   }
@@ -71,21 +67,34 @@ final class Ledger: @unchecked Sendable {
       try outcome.get()
       segments[place / LedgerSlot.byteCount] = slot.segment
       durablyNamed.insert(slot.segment)
+      notedMeanwhile.insert(slot.segment)
     }
   }
 
-  /// Takes the segment out, durably: once that is done its file may go without being missed.
+  /// Takes the segment out, durably: once that is done its file may go without being missed. One thread at a
+  /// time.
   func forget(_ segment: SegmentSequence) throws(FileError) {
+    guard let unnamed = try zeroSlots(of: segment) else { return }
+    // Not under the lock: each commit notes how far it is, and would wait for this.
+    try file.sync()
+    lock.withLock { durablyNamed.subtract(unnamed.subtracting(notedMeanwhile)) }
+  }
+
+  /// - Returns: what the file names no more once it is synced; `nil` when it does not name the segment.
+  private func zeroSlots(of segment: SegmentSequence) throws(FileError) -> Set<SegmentSequence>? {
     try lock.withLock { () throws(FileError) in
-      guard durablyNamed.contains(segment) else { return }
+      guard durablyNamed.contains(segment) else { return nil }
       for number in segments.indices where segments[number] == segment {
         let start = number * LedgerSlot.byteCount
         bytes.replaceSubrange(
           start..<start + LedgerSlot.byteCount, with: repeatElement(0, count: LedgerSlot.byteCount))
         segments[number] = SegmentSequence(0)
       }
-      try syncAll()
-      durablyNamed = Set(segments)
+      // All of it: after a sync that failed the system may call pages clean that never reached the disk, and
+      // another sync would do nothing.
+      try file.write(bytes, at: 0)
+      notedMeanwhile = []
+      return durablyNamed.subtracting(segments)
     }
   }
 
