@@ -5,6 +5,9 @@ internal import SpanModel
 /// There are no timers on the way: the next frame is whatever gathered during the last sync, so it is small
 /// and quick when little comes and large when much does.
 final class Committer: @unchecked Sendable {
+  /// How long after telling of a refusal for one request's own size the next is told.
+  private static let refusalInterval: UInt64 = 60_000_000_000
+
   private let lane: Lane
   private let queue: CommitQueue
   private let context: LaneContext
@@ -116,7 +119,7 @@ final class Committer: @unchecked Sendable {
   private func refuseOne(_ submissions: ArraySlice<CommitQueue.Submission>, _ cause: FileError) {
     AppendSinks.finish(submissions, with: .outOfSpace(cause))
     let now = context.directory.platform.now()
-    if let last = lastRefusalOfOne, now >= last, now.nanoseconds < last.nanoseconds + 60_000_000_000 {
+    if let last = lastRefusalOfOne, now >= last, now.nanoseconds < last.nanoseconds + Self.refusalInterval {
       return
     }
     context.report(.outOfSpace(cause))

@@ -94,6 +94,8 @@ final class FrameOutput {
     try pad(Int(FrameHeader.alignment - end % FrameHeader.alignment) % Int(FrameHeader.alignment))
     endRun()
     try write()
+    // Else a file that is gone would keep its space until the next frame.
+    file = nil
   }
 
   private func endRun() {

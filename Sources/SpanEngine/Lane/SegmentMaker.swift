@@ -15,17 +15,19 @@ struct SegmentMaker: Sendable {
   /// else a new one, zeroed ahead.
   func makeActive(lane: UInt32, tails: [RecoveredTail]) throws(FileError) -> ActiveSegment {
     let allTails = (tails + abandoned.tails(removing: removeUnfinished)).suffix(SegmentHeader.tailCountMax)
-    return try takingRoom { (recycledName) throws(FileError) in
+    return try takingRoom(for: UInt64(options.segmentByteCount), recycling: true) {
+      (recycledName) throws(FileError) in
       try makeActive(lane: lane, tails: Array(allTails), from: recycledName)
     }
   }
 
+  /// Makes a file that has its bytes promised, until whoever adds it to the list releases them.
+  ///
   /// - Parameter make: gets the name of a retired file, or `nil` when there is room for a new one.
-  private func takingRoom(_ make: (String?) throws(FileError) -> ActiveSegment) throws(FileError)
-    -> ActiveSegment
-  {
-    let byteCount = UInt64(options.segmentByteCount)
-    let recycledName = try retention.makeRoom(for: byteCount, recycling: true)
+  private func takingRoom<Made>(
+    for byteCount: UInt64, recycling: Bool, _ make: (String?) throws(FileError) -> Made
+  ) throws(FileError) -> Made {
+    let recycledName = try retention.makeRoom(for: byteCount, recycling: recycling)
     do {
       if recycledName == nil {
         try directory.requireSpace(byteCount, reserve: options.reserveByteCount)
@@ -70,31 +72,32 @@ struct SegmentMaker: Sendable {
     }
   }
 
-  /// A file of its own for frames that fit no other: `write` fills it before it gets its name. Its bytes
-  /// count as promised until whoever adds it to the list releases them.
+  /// A file of its own for frames that fit no other: `write` fills it before it gets its name.
   func makeToMeasure(
     lane: UInt32, byteCount: UInt64, traceCount: Int,
     write: (File, SegmentHeader) throws(FileError) -> IndexHeader.Summary
   ) throws(FileError) -> (Segment, TraceIndex) {
-    _ = try retention.makeRoom(for: byteCount, recycling: false)
-    var isMade = false
-    defer { if !isMade { retention.release(byteCount) } }
-    try directory.requireSpace(byteCount, reserve: options.reserveByteCount)
-    var header = try header(lane: lane, capacity: byteCount)
-    header.isMadeToMeasure = true
-    header.indexSlotCount = UInt32(TraceIndex.slotCount(forTraces: traceCount))
-    header.indexEntryCount = UInt32(max(1, traceCount))
-    let name = FileName.active(lane: lane, header.sequence)
+    try takingRoom(for: byteCount, recycling: false) { (_) throws(FileError) in
+      var header = try header(lane: lane, capacity: byteCount)
+      header.isMadeToMeasure = true
+      header.indexSlotCount = UInt32(TraceIndex.slotCount(forTraces: traceCount))
+      header.indexEntryCount = UInt32(max(1, traceCount))
+      return (try filled(header, write), header.emptyIndex())
+    }
+  }
+
+  private func filled(
+    _ header: SegmentHeader, _ write: (File, SegmentHeader) throws(FileError) -> IndexHeader.Summary
+  ) throws(FileError) -> Segment {
+    let name = FileName.active(lane: header.lane, header.sequence)
     let temporaryName = name + FileName.temporarySuffix
     do {
       let file = try directory.open(temporaryName, .createNew)
       try file.write(header.encodedPage(), at: 0)
       let summary = try write(file, header)
       try file.sync()
-      let segment = try publish(
-        file, temporaryName, as: name, header: header, readableEnd: byteCount, summary: summary)
-      isMade = true
-      return (segment, header.emptyIndex())
+      return try publish(
+        file, temporaryName, as: name, header: header, readableEnd: header.capacity, summary: summary)
     } catch {
       // Under its name it is whole, and harms nothing.
       removeUnfinished([temporaryName, name])

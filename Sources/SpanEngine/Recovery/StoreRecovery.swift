@@ -33,6 +33,8 @@ struct StoreRecovery {
   private(set) var unusableIndexNames: [String] = []
   /// Files that cannot be read at all.
   private(set) var unreadable: [Damage] = []
+  /// What is wrong with segments: first files that cannot be read at all, then the others, the oldest first.
+  private(set) var damages: [Damage] = []
   /// Files that ended without a closing frame and that no later file remembers.
   private(set) var tails: [OfLane<RecoveredTail>] = []
   /// Why the last index that should have been written is still in memory.
@@ -70,9 +72,6 @@ struct StoreRecovery {
     nextSequence = identity.nextSequence
     nextSegment = identity.nextSegment
   }
-
-  /// What is wrong with segments: first files that cannot be read at all, then the others, the oldest first.
-  private(set) var damages: [Damage] = []
 
   /// Finds all segments there are, and reads those that have no index file.
   ///

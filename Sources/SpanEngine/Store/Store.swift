@@ -186,7 +186,7 @@ extension Store {
       return
     }
     let byteCountMax = writing.options.measuredByteCountMax
-    guard append.measuredByteCount <= byteCountMax || append.fitsEmptySegment(writing.options) else {
+    guard append.fitsEmptySegment(writing.options) || append.measuredByteCount <= byteCountMax else {
       // All full segments would be retired for it, and then it would not fit either.
       throw .tooLarge(byteCount: append.measuredByteCount, byteCountMax: byteCountMax)
     }

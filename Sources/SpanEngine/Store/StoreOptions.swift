@@ -52,11 +52,12 @@ package struct StoreOptions: Sendable {
       entryCount: indexEntryCount(segmentByteCount: segmentByteCount))
   }
 
-  /// Memory that all tables of a store take at the most: of each lane, those of its active segment and of the
-  /// next one; those that wait for the disk, of which every lane may add one at a time; and a copy of one in
-  /// the order in which it is written. A request that got a file of its own has a table as large as it needs.
+  /// Memory that all tables of a store take at the most: of each lane, those of its active segment, of the
+  /// next one, and of one more that came to wait for the disk when as many waited as may; and those. The copy
+  /// of the one that is being written is within that, because the first lane to roll is not over what may
+  /// wait. A request that got a file of its own has a table as large as it needs.
   package static func indexTablesByteCountMax(segmentByteCount: Int, laneCount: Int) -> Int {
-    let tableCount = 2 * laneCount + IndexBacklog.countMax + laneCount - 1 + 1
+    let tableCount = 3 * laneCount + IndexBacklog.countMax
     return tableCount * indexByteCountMax(segmentByteCount: segmentByteCount)
   }
 
