@@ -1,3 +1,4 @@
+import Foundation
 import Logging
 import NIOConcurrencyHelpers
 import NIOCore
@@ -195,10 +196,19 @@ struct MemoryPlanTests {
     let byteCount = byteCount ?? least
     let plan = MemoryPlan(byteCount: byteCount, laneCount: laneCount, segmentByteCount: 128 << 20)
     let shares = [
-      plan.arrivingByteCountMax, plan.queueByteCountMax, plan.streamCountMax << 21, plan.indexCacheByteCount,
-      plan.keptBufferByteCount, laneCount * (2 * 8 + 4) << 20,
+      plan.arrivingByteCountMax, plan.queueByteCountMax, plan.streamCountMax * 6 << 20,
+      plan.indexCacheByteCount, plan.keptBufferByteCount, (laneCount * (3 * 8 + 4) + 4 * 8) << 20,
     ]
     #expect(shares.reduce(0, +) <= byteCount)
     #expect(plan.arrivingByteCountMax >= 64 << 20)
+  }
+
+  @Test func `the default is what the page of the protocol says`() throws {
+    let plan = MemoryPlan(byteCount: MemoryPlan.byteCountDefault, laneCount: 1, segmentByteCount: 128 << 20)
+    let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../docs/protocol.md")
+    let page = try String(contentsOf: file, encoding: .utf8)
+    let mebibytes = Double(plan.arrivingByteCountMax) / Double(1 << 20)
+    #expect(page.contains("| bodies' bytes in flight over all connections | \(mebibytes) MiB |"))
+    #expect(page.contains("| streams per connection, in all | 16, \(plan.streamCountMax) |"))
   }
 }
