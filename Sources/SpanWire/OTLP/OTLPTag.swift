@@ -13,6 +13,8 @@ enum OTLPTag {
   static let spanStart = ProtobufTag(7, .fixed64)
   static let spanEnd = ProtobufTag(8, .fixed64)
   static let spanAttribute = ProtobufTag(9, .bytes)
+  static let spanEvent = ProtobufTag(11, .bytes)
+  static let spanLink = ProtobufTag(13, .bytes)
   static let spanStatus = ProtobufTag(15, .bytes)
 
   static let statusCode = ProtobufTag(3, .varint)

@@ -25,7 +25,7 @@ package struct SpanBatch: Sendable {
 }
 
 /// A run of bytes within a request.
-package struct Slice: Equatable, Sendable {
+package struct Slice: Equatable, Sendable, BitwiseCopyable {
   package let position: UInt32
   package let byteCount: UInt32
 

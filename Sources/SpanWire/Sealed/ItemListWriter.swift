@@ -1,0 +1,69 @@
+/// Byte strings by number, a few of which can be read without the others.
+///
+///     ┌─ ─ ─ ─┬─ ─ ─ ─┬─ ─ ─┬───────────────────────────┬─────────────┬────────────┐
+///     │ block │ block │ …   │ directory, a block: of    │ directory's │ item count │
+///     │       │       │     │ each its first item u32   │ position    │ u64        │
+///     │       │       │     │ and its position u64      │ u64         │            │
+///     └─ ─ ─ ─┴─ ─ ─ ─┴─ ─ ─┴───────────────────────────┴─────────────┴────────────┘
+///
+/// A block holds the byte counts of its items, packed, and then their bytes. Positions count from the start
+/// of the list.
+struct ItemListWriter {
+  private static let blockByteCount = 64 << 10
+
+  private let effort: SealedBlock.Effort
+  private let salt: FileSalt
+  private let start: UInt64
+  private var bytes = PlainArray<UInt8>()
+  private var directory = PlainArray<UInt8>()
+  private var byteCounts = PlainArray<UInt64>()
+  private var held = PlainArray<UInt8>()
+  private var block = PlainArray<UInt8>()
+  private var itemCount = 0
+
+  /// - Parameter start: where in the file the list will stand.
+  init(effort: SealedBlock.Effort, salt: FileSalt, start: UInt64) {
+    self.effort = effort
+    self.salt = salt
+    self.start = start
+  }
+
+  func deallocate() {
+    bytes.deallocate()
+    directory.deallocate()
+    byteCounts.deallocate()
+    held.deallocate()
+    block.deallocate()
+  }
+
+  mutating func append(_ item: UnsafeRawBufferPointer) {
+    byteCounts.append(UInt64(item.count))
+    held.append(item)
+    itemCount += 1
+    if held.count >= Self.blockByteCount { endBlock() }
+  }
+
+  private mutating func endBlock() {
+    guard byteCounts.count > 0 else { return }
+    directory.append(littleEndian: UInt32(itemCount - byteCounts.count))
+    directory.append(littleEndian: UInt64(bytes.count))
+    block.removeAll()
+    PackedIntegers.append(byteCounts.elements, to: &block)
+    block.append(held.bytes)
+    SealedBlock.append(
+      block.bytes, effort: effort, salt: salt, position: start + UInt64(bytes.count), to: &bytes)
+    byteCounts.removeAll()
+    held.removeAll()
+  }
+
+  /// All of the list.
+  mutating func finish() -> UnsafeRawBufferPointer {
+    endBlock()
+    let position = UInt64(bytes.count)
+    SealedBlock.append(
+      directory.bytes, effort: effort, salt: salt, position: start + position, to: &bytes)
+    bytes.append(littleEndian: position)
+    bytes.append(littleEndian: UInt64(itemCount))
+    return bytes.bytes
+  }
+}
