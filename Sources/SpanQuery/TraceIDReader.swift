@@ -17,6 +17,9 @@ package final class TraceIDReader: @unchecked Sendable {
 
   private let store: Store
   private var merge: IndexMerge
+  /// Ways through the sealed segments; those at their end are gone.
+  private var cursors: [SealedTraceCursor]
+  private let sealed: [SealedSegment]
   private var placesUntilRelease = releaseInterval
   /// The first place of the next tag.
   private var nextEntry: IndexMerge.Entry?
@@ -29,7 +32,10 @@ package final class TraceIDReader: @unchecked Sendable {
 
   package init(store: Store) {
     self.store = store
-    merge = store.segmentSnapshot().merge()
+    let snapshot = store.segmentSnapshot()
+    merge = snapshot.merge()
+    cursors = snapshot.sealed.map { SealedTraceCursor($0) }
+    sealed = snapshot.sealed
   }
 
   /// The next id.
@@ -56,7 +62,8 @@ package final class TraceIDReader: @unchecked Sendable {
   package func traceReader() -> TraceReader {
     guard let traceID = found.last else { preconditionFailure("no id was returned") }
     return TraceReader(
-      store: store, traceID: traceID, places: merge.places(of: traceID, in: segmentNumbers))
+      store: store, traceID: traceID, sealed: sealed.compactMap { SealedTraceReader($0, traceID) },
+      places: merge.places(of: traceID, in: segmentNumbers))
   }
 
   /// Finds the ids under the next tag.
@@ -64,24 +71,43 @@ package final class TraceIDReader: @unchecked Sendable {
   /// - Returns: `false` at the end.
   private func findNextTag() throws(StoreError) -> Bool {
     segmentNumbers.removeAll(keepingCapacity: true)
-    guard var entry = try takeEntry() else { return false }
-    let tag = entry.tag
-    while true {
+    if nextEntry == nil { nextEntry = try takeEntry() }
+    guard let tag = [nextEntry?.tag, try leastSealedTag()].compactMap(\.self).min() else { return false }
+    while let entry = nextEntry, entry.tag == tag {
       if segmentNumbers.last != entry.number { segmentNumbers.append(entry.number) }
-      if let id = try id(at: entry), !found.contains(id) { found.append(id) }
-      guard let next = try takeEntry() else { break }
-      guard next.tag == tag else {
-        nextEntry = next
-        break
-      }
-      entry = next
+      if let id = try id(at: entry) { add(id) }
+      nextEntry = nil
+      nextEntry = try takeEntry()
+    }
+    for cursor in cursors {
+      while try tagOfNext(cursor) == tag { add(cursor.next()) }
     }
     return true
   }
 
+  private func add(_ id: TraceID) { if !found.contains(id) { found.append(id) } }
+
+  private func leastSealedTag() throws(StoreError) -> UInt32? {
+    var least: UInt32?
+    for (number, cursor) in cursors.enumerated().reversed() {
+      guard let tag = try tagOfNext(cursor) else {
+        cursors.remove(at: number)
+        continue
+      }
+      least = min(least ?? tag, tag)
+    }
+    return least
+  }
+
+  /// The tag that a cursor comes to next; damage on the way is told at the end.
+  private func tagOfNext(_ cursor: SealedTraceCursor) throws(StoreError) -> UInt32? {
+    while true {
+      do throws(StoreError) { return try cursor.nextTag() } catch { try note(error) }
+    }
+  }
+
   /// The next place that can be found; the damage is told at the end.
   private func takeEntry() throws(StoreError) -> IndexMerge.Entry? {
-    if let entry = nextEntry.take() { return entry }
     while true {
       do throws(StoreError) {
         placesUntilRelease -= 1

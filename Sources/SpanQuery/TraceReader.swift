@@ -4,8 +4,8 @@ internal import SpanWire
 
 /// Reads one trace in chunks, equal spans once.
 ///
-/// Files come in the order in which they were begun, requests in a file and spans in a request in the order
-/// of arrival. The order, and so what `skip` leaves out, is the same for every read until something is
+/// Sealed segments come first, in each the spans in order of their ids; then the others in the order in which
+/// they were begun, requests in a file and spans in a request in the order of arrival. The order, and so what `skip` leaves out, is the same for every read until something is
 /// appended. What it returns is what was durable when it was made. Its memory is bounded: a chunk, a span, 4
 /// bytes for each place of the trace in the files still being written (at most one for every 256 bytes of
 /// those), and what telling equal spans apart takes. Calls block on the disk: not for an event loop or the
@@ -22,6 +22,8 @@ package final class TraceReader: @unchecked Sendable {
   /// Where the trace may have spans, the newest segment first, so that the last is the next.
   private var places: [PlaceReader]
   private var record: RecordSpans
+  /// The sealed segments that may have some, the newest first.
+  private var sealed: [SealedSpans]
   /// The first damage met; thrown when all that is whole was returned.
   private var damage: StoreError?
 
@@ -32,14 +34,18 @@ package final class TraceReader: @unchecked Sendable {
   package convenience init(
     store: Store, traceID: TraceID, skip: UInt64 = 0, limit: UInt64 = .max, chunkByteCount: Int = 1 << 20
   ) {
+    let snapshot = store.segmentSnapshot()
     self.init(
-      store: store, traceID: traceID, places: store.places(of: traceID), skip: skip, limit: limit,
-      chunkByteCount: chunkByteCount)
+      store: store, traceID: traceID, sealed: snapshot.sealedReaders(of: traceID),
+      places: snapshot.places(of: traceID), skip: skip, limit: limit, chunkByteCount: chunkByteCount)
   }
 
-  /// - Parameter places: where the trace may have spans, the oldest segment first.
+  /// - Parameters:
+  ///   - sealed: the sealed segments that may have spans of the trace, the oldest first.
+  ///   - places: where the trace may have others, the oldest segment first.
   init(
-    store: Store, traceID: TraceID, places: [PlaceReader], skip: UInt64 = 0, limit: UInt64 = .max,
+    store: Store, traceID: TraceID, sealed: [SealedTraceReader], places: [PlaceReader], skip: UInt64 = 0,
+    limit: UInt64 = .max,
     chunkByteCount: Int = 1 << 20
   ) {
     self.traceID = traceID
@@ -49,6 +55,7 @@ package final class TraceReader: @unchecked Sendable {
     equalSpans = EqualSpans(key: store.contentHashKey)
     record = RecordSpans()
     self.places = places.reversed()
+    self.sealed = sealed.reversed().map { SealedSpans($0) }
   }
 
   /// The next spans of the trace.
@@ -62,13 +69,13 @@ package final class TraceReader: @unchecked Sendable {
       } catch {
         guard case .corrupt = error else { throw error }
         // Envelopes may have been loaded that were not begun: the next span must not end up in earlier ones.
-        record.beginsAgain = true
+        beginAgain()
         if damage == nil { damage = error }
       }
     }
     let spanCount = builder.spanCount
     if spanCount > 0 {
-      record.beginsAgain = true
+      beginAgain()
       return TraceChunk(bytes: builder.finish(), spanCount: spanCount, mayRepeat: !equalSpans.isComplete)
     }
     if let damage {
@@ -78,14 +85,30 @@ package final class TraceReader: @unchecked Sendable {
     return nil
   }
 
+  private func beginAgain() {
+    record.beginsAgain = true
+    if !sealed.isEmpty { sealed[sealed.count - 1].beginsAgain = true }
+  }
+
   /// Moves one span into the chunk, or passes over one that is not wanted.
   ///
   /// - Returns: `false` when there are no more.
   private func takeSpan() throws(StoreError) -> Bool {
+    if !sealed.isEmpty { return try takeSealedSpan() }
     guard record.hasNext else { return try openNextRecord() }
     try record.next(&equalSpans, &spansToSkip, into: &builder)
     // `builder` counts the chunk's spans; the limit counts the trace's.
     if record.didTake { spansLeft -= 1 }
+    return true
+  }
+
+  private func takeSealedSpan() throws(StoreError) -> Bool {
+    let last = sealed.count - 1
+    switch try sealed[last].next(&equalSpans, &spansToSkip, into: &builder) {
+    case .taken: spansLeft -= 1
+    case .passedOver: break
+    case .end: sealed.removeLast()
+    }
     return true
   }
 

@@ -26,6 +26,8 @@ struct CrashWorkload: Sendable, CustomTestStringConvertible {
     case prepareSpare
     /// What the upkeep of full segments does.
     case writeIndexes
+    /// Rewrites the oldest full segment as a sealed one.
+    case seal
     case witness
     /// What the interval does.
     case sync
@@ -145,6 +147,30 @@ struct CrashWorkload: Sendable, CustomTestStringConvertible {
         [.appendLarge(byteCount: 50_000, lane: number % 3 == 0 ? 1 : 0)]
           + (number % 2 == 0 ? [.prepareSpare] : []) + (number % 4 == 3 ? [.writeIndexes] : [])
       }),
+    CrashWorkload(
+      name: "sealed", seed: 20,
+      steps: [
+        .append(2), .appendLarge(byteCount: 40_000), .appendLarge(byteCount: 40_000), .append(1), .seal,
+        .append(2),
+        .kill(), .append(1), .seal, .close, .reopen, .append(1), .seal,
+      ]),
+    CrashWorkload(
+      name: "sealed and used again", seed: 21, retainByteCount: 5 * 65_536,
+      steps: (0..<6).flatMap { number -> [Step] in
+        [.appendLarge(byteCount: 45_000), .append(1), .prepareSpare]
+          + (number % 3 == 0 ? [.writeIndexes] : []) + (number > 1 ? [.seal] : [])
+      } + [
+        .kill(), .seal, .append(1), .appendLarge(byteCount: 70_000), .append(1), .seal, .kill(), .append(1),
+      ]),
+    CrashWorkload(
+      name: "sealed in two lanes", seed: 22, laneCount: 2,
+      steps: [
+        .append(2), .append(1, lane: 1), .appendLarge(byteCount: 45_000, lane: 1),
+        .appendLarge(byteCount: 45_000),
+        .appendLarge(byteCount: 45_000, lane: 1), .appendLarge(byteCount: 45_000), .seal, .append(1, lane: 1),
+        .seal,
+        .kill(lanes: 1), .append(1), .seal,
+      ]),
   ]
 
   /// Runs the script and returns the disk before each call that changes it.
@@ -169,6 +195,7 @@ struct CrashWorkload: Sendable, CustomTestStringConvertible {
         try append([wide(traceCount, &generator)], to: stepped, lane: 0, recorder)
       case .prepareSpare: for lane in 0..<options.laneCount { try stepped?.prepareSpare(lane: lane) }
       case .writeIndexes: stepped?.writeIndexes()
+      case .seal: _ = try stepped?.sealNext()
       case .witness:
         for lane in 0..<options.laneCount { try stepped?.writeWitness(lane: lane) }
         recorder.ackAll()

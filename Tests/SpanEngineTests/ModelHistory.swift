@@ -10,6 +10,8 @@ struct ModelHistory {
     case witness
     case prepareSpare
     case writeIndexes
+    /// Rewrites full segments as sealed ones: the oldest, or all.
+    case seal(all: Bool)
     /// Ends in order, or as a process that is killed, and opens again with other options.
     case reopen(closes: Bool)
     /// Loss of power: unsynced pages, sizes and names are kept by chance.
@@ -33,7 +35,8 @@ struct ModelHistory {
     case 0..<300: .append(requests(), lane: Int.random(in: 0..<8, using: &generator.random))
     case 300..<330: .witness
     case 330..<360: .prepareSpare
-    case 360..<390: .writeIndexes
+    case 360..<380: .writeIndexes
+    case 380..<390: .seal(all: generator.random.next() % 4 == 0)
     case 390..<393: .reopen(closes: generator.random.next() % 2 == 0)
     case 393..<396: .crash(seed: generator.random.next())
     case 396..<398: .readAllIDs

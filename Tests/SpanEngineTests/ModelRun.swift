@@ -46,6 +46,7 @@ final class ModelRun {
     case .witness: for lane in 0..<options.laneCount { try stepped.writeWitness(lane: lane) }
     case .prepareSpare: for lane in 0..<options.laneCount { try stepped.prepareSpare(lane: lane) }
     case .writeIndexes: stepped.writeIndexes()
+    case .seal(let all): while try stepped.sealNext(), all {}
     case .reopen(let closes):
       if closes { try stepped.close() }
       try reopen(platform.image)

@@ -1,4 +1,5 @@
 package import SpanModel
+package import SpanWire
 
 /// The names of the files in a data directory; `docs/format.md` lists them.
 package enum FileName {
@@ -19,12 +20,31 @@ package enum FileName {
     "lane-\(lane)-\(sequence).index"
   }
 
+  /// `000102030405060708090a0b0c0d0e0f-000000000000002a.sealed`
+  package static func sealed(_ store: StoreID, _ sequence: SegmentSequence) -> String {
+    "\(TraceID(high: store.high, low: store.low))-\(sequence)\(sealedSuffix)"
+  }
+
+  private static let sealedSuffix = ".sealed"
+
+  /// The store and sequence in the name of a sealed segment, or `nil` for any other name.
+  package static func parseSealed(_ name: String) -> (store: StoreID, sequence: SegmentSequence)? {
+    guard name.hasSuffix(sealedSuffix) else { return nil }
+    let parts = name.dropLast(sealedSuffix.count).split(separator: "-", omittingEmptySubsequences: false)
+    guard parts.count == 2, parts[0].utf8.count == 32, parts[1].utf8.count == 16,
+      let store = TraceID(parts[0]), let number = UInt64(parts[1], radix: 16)
+    else { return nil }
+    let found = (store: StoreID(high: store.high, low: store.low), sequence: SegmentSequence(number))
+    // One spelling only: no sign, no capital digit.
+    return name == sealed(found.store, found.sequence) ? found : nil
+  }
+
   /// Whether the name is of a file of ours in the making; other people's are left alone.
   package static func isTemporary(_ name: String) -> Bool {
     guard name.hasSuffix(temporarySuffix) else { return false }
     let finished = String(name.dropLast(temporarySuffix.count))
     return finished == identity || parseActive(finished) != nil || parseIndex(finished) != nil
-      || parseLedger(finished) != nil
+      || parseLedger(finished) != nil || parseSealed(finished) != nil
   }
 
   /// The lane in the name of a ledger, or `nil` for any other name.

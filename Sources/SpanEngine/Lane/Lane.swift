@@ -151,6 +151,7 @@ extension Lane {
       insert(append, at: place, into: index)
       context.segments.add(IndexedSegment(segment: segment, index: .memory(index)))
       context.retention.release(segment.header.capacity)
+      context.rolling?.runSoon()
     }
     written = nil
   }
@@ -240,6 +241,7 @@ extension Lane {
     let next = try nextSegment(tails: [])
     do { try closeFile(file) } catch { throw .failed(error) }
     context.report(.rolled(next.segment.sequence))
+    context.rolling?.runSoon()
     return goOn(in: next)
   }
 
@@ -260,6 +262,7 @@ extension Lane {
       throw .wantOfSpace(wantOfSpace.error)
     }
     do throws(FileError) {
+      try context.rolling?.waitForRoom()
       try context.indexes.requireRoom()
       let made = try spare.takeOrMake { () throws(FileError) in
         try context.maker.makeActive(lane: number, tails: tails)

@@ -10,6 +10,9 @@ struct LaneContext: Sendable {
   let segments: SegmentList
   let retention: Retention
   let indexes: IndexBacklog
+  let roller: Roller
+  /// `nil` when full segments stay as they are.
+  let rolling: RollThread?
   let leftovers: Leftovers
   let counters: StoreCounters
   let hash: TraceIDHash

@@ -18,6 +18,9 @@ final class Retention: @unchecked Sendable {
   /// Bytes of files that were made and are not in the list yet. No part of what `lock` guards: lanes give
   /// them back between two frames, while upkeep waits for the disk.
   private let promisedByteCount = Atomic<UInt64>(0)
+  /// Temporary names of files of sealed segments that can be used again: one for each lane at the most.
+  // SAFETY: only touched under `lock`.
+  private var spares: [String] = []
 
   init(
     directory: Directory, options: StoreOptions, segments: SegmentList, ledgers: [UInt32: Ledger],
@@ -37,9 +40,15 @@ final class Retention: @unchecked Sendable {
   /// - Returns: the temporary name of one that can be, its old names durably gone.
   func makeRoom(for byteCount: UInt64, recycling: Bool) throws(FileError) -> String? {
     try lock.withLock { () throws(FileError) in
+      if recycling, let spare = spares.popLast() {
+        counters.recycledFiles.add(1, ordering: .relaxed)
+        promisedByteCount.add(byteCount, ordering: .relaxed)
+        return spare
+      }
       var recycled: String?
       // More than one when the store was opened with a lower limit than before.
       do throws(FileError) {
+        while let oldest = sealedToRetire(for: byteCount) { try retire(oldest) }
         while var oldest = segmentToRetire(for: byteCount) {
           let name = try retire(&oldest, recycling: recycling && recycled == nil)
           recycled = recycled ?? name
@@ -58,13 +67,66 @@ final class Retention: @unchecked Sendable {
 
   /// The oldest full segment, when the store with `byteCount` more is larger than it may be.
   private func segmentToRetire(for byteCount: UInt64) -> Segment? {
-    guard let retainByteCount = options.retainByteCount else { return nil }
+    guard isOver(byteCount) else { return nil }
+    return segments.snapshot().first { $0.segment.isFull }?.segment
+  }
+
+  /// The oldest sealed segment, likewise: what was sealed came before what was not.
+  private func sealedToRetire(for byteCount: UInt64) -> SealedSegment? {
+    isOver(byteCount) ? segments.sealedSnapshot().first : nil
+  }
+
+  private func isOver(_ byteCount: UInt64) -> Bool {
+    guard let retainByteCount = options.retainByteCount else { return false }
     // First: what is given back after this is in the list by then, and what is in both counts twice.
     let promised = promisedByteCount.load(ordering: .acquiring)
-    let snapshot = segments.snapshot()
-    let held = snapshot.reduce(promised) { $0 + $1.diskByteCount }
-    guard held + byteCount > retainByteCount else { return nil }
-    return snapshot.first { $0.segment.isFull }?.segment
+    let (sealed, snapshot) = segments.wholeSnapshot()
+    let logs = snapshot.reduce(promised) { $0 + $1.diskByteCount }
+    let held = sealed.reduce(logs + UInt64(spares.count * options.segmentByteCount)) {
+      $0 + $1.footer.fileByteCount
+    }
+    return held + byteCount > retainByteCount
+  }
+
+  private func retire(_ segment: SealedSegment) throws(FileError) {
+    try directory.unlink(segment.name)
+    segments.replace([], [segment], with: nil)
+    counters.countRetired(segment.footer)
+    report(.retired(segment.sequence))
+    try directory.sync()
+  }
+
+  /// Takes the name of a log segment whose spans are all in a sealed one; keeps its file, if it can be used
+  /// again.
+  ///
+  /// - Parameter segment: the caller's only reference; not in the list any more.
+  func retireSuperseded(_ segment: inout Segment) throws(FileError) {
+    try lock.withLock { () throws(FileError) in
+      let temporaryName = segment.name + FileName.temporarySuffix
+      try ledgers[segment.header.lane]?.forget(segment.sequence)
+      var isKept = spares.count < options.laneCount
+      if isKept { isKept = try canBeUsedAgain(segment) }
+      if isKept {
+        try directory.rename(segment.name, to: temporaryName)
+      } else {
+        try directory.unlinkIfThere(segment.name)
+      }
+      try directory.unlinkIfThere(FileName.index(lane: segment.header.lane, segment.sequence))
+      try directory.sync()
+      guard isKept else { return }
+      // Nobody finds it any more: if nobody holds it now, nobody ever will.
+      guard isKnownUniquelyReferenced(&segment), try !segment.file.hasOtherNames() else {
+        return try directory.unlink(temporaryName)
+      }
+      spares.append(temporaryName)
+    }
+  }
+
+  /// Gives the space of unused files free; the store is being closed.
+  func discardSpares() throws(FileError) {
+    try lock.withLock { () throws(FileError) in
+      while let spare = spares.popLast() { try directory.unlinkIfThere(spare) }
+    }
   }
 
   /// - Parameter segment: the caller's only reference, so that it can be told whether a reader has another.

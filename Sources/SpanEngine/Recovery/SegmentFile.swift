@@ -20,10 +20,12 @@ final class SegmentFile {
   }
 
   /// The file of a segment that is open.
-  init(_ segment: Segment) {
+  ///
+  /// - Parameter directory: where it has its name, if that is known to stay while it is read.
+  init(_ segment: Segment, in directory: Directory? = nil) {
     name = segment.name
     file = segment.file
-    directory = nil
+    self.directory = directory
     header = segment.header
     headerDamage = nil
   }

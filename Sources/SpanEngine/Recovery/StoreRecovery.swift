@@ -25,6 +25,7 @@ struct StoreRecovery {
   }
 
   private(set) var segments: [IndexedSegment] = []
+  private(set) var sealed = SealedRecovery()
   /// Active files in which nothing was ever stored.
   private(set) var emptyFiles: [(name: String, remembersTails: Bool)] = []
   /// Index files whose segment is gone.
@@ -54,6 +55,7 @@ struct StoreRecovery {
   private let identity: StoreIdentity
   /// For segments whose index file is used; without it every segment is read.
   private let cache: IndexCache?
+  private let sealedCache: SealedCache
   private let indexes: Indexes
   private(set) var ledger = Ledger.Contents()
   private var rememberedTails: [SegmentSequence: RecoveredTail] = [:]
@@ -64,11 +66,15 @@ struct StoreRecovery {
   /// Lanes that went on in a later file than the one looked at.
   private var lanesWithLaterFrames: Set<UInt32> = []
 
-  init(_ opening: StoreOpening, _ indexes: Indexes, cache: IndexCache? = nil) {
+  init(
+    _ opening: StoreOpening, _ indexes: Indexes, cache: IndexCache? = nil,
+    sealedCache: SealedCache = SealedCache(byteCount: 0)
+  ) {
     directory = opening.directory
     identity = opening.identity
     self.indexes = indexes
     self.cache = cache
+    self.sealedCache = sealedCache
     nextSequence = identity.nextSequence
     nextSegment = identity.nextSegment
   }
@@ -79,7 +85,10 @@ struct StoreRecovery {
   mutating func run(givesBackSpace: Bool) throws(StoreError) {
     var files: [SegmentFile]
     do throws(FileError) {
-      let names = try directory.fileNames()
+      var names = try directory.fileNames()
+      try takeSealed(names)
+      let gone = Set(sealed.supersededNames(in: identity.storeID))
+      names.removeAll { gone.contains($0) }
       ledger = try Ledger.contents(in: directory, names: names, storeID: identity.storeID)
       files = try openFiles(names, givesBackSpace ? .readWrite : .readOnly)
       nameMissingFiles(names)
@@ -100,9 +109,29 @@ struct StoreRecovery {
     } catch {
       throw .file(error)
     }
-    damages = unreadable + damages
+    damages = sealed.damages + unreadable + damages
     segments.sort { $0.segment.sequence < $1.segment.sequence }
     tails.sort { $0.value.segment < $1.value.segment }
+  }
+
+  private mutating func takeSealed(_ names: [String]) throws(FileError) {
+    sealed = try SealedRecovery(names, in: directory, identity, cache: sealedCache)
+    newer = sealed.newer
+    for segment in sealed.segments {
+      requestCount += segment.footer.recordCount
+      spanCount += segment.footer.spanCount
+      noteNumbers(nextSegment: segment.sequence, lastRecord: segment.footer.lastRecord)
+    }
+  }
+
+  /// Goes on behind numbers that were given away, unless nobody can have given them.
+  private mutating func noteNumbers(nextSegment sequence: SegmentSequence, lastRecord: RecordSequence) {
+    if sequence.rawValue < identity.nextSegment.rawValue + Self.unreservedCountMax {
+      nextSegment = max(nextSegment, SegmentSequence(sequence.rawValue + 1))
+    }
+    if lastRecord.rawValue < identity.nextSequence.rawValue + Self.unreservedCountMax {
+      nextSequence = max(nextSequence, RecordSequence(lastRecord.rawValue + 1))
+    }
   }
 
   private mutating func recover(_ file: SegmentFile, givesBackSpace: Bool) throws(FileError) {
@@ -245,7 +274,8 @@ extension StoreRecovery {
     let names = Set(names)
     for (sequence, entry) in ledger.entries {
       let name = FileName.active(lane: entry.lane, sequence)
-      guard !names.contains(name) else { continue }
+      let superseded = SupersededSegment(log: sequence, lane: entry.lane, of: identity.storeID)
+      guard !names.contains(name), !sealed.superseded.contains(superseded) else { continue }
       unreadable.append(
         Damage(
           file: name, position: 0, byteCount: entry.durableUpTo, extent: .frames,

@@ -12,6 +12,12 @@ package struct Damage: Error, Equatable, Sendable {
     case body
     /// Pages of one record's directory: the way to some of its spans, which are whole.
     case directory
+    /// A row group of a sealed segment: the spans in it.
+    case rows
+    /// A section of a sealed segment that others need.
+    case section
+    /// All of a sealed segment.
+    case segment
   }
 
   /// Name of the file in the data directory.
@@ -57,6 +63,9 @@ extension Damage: CustomStringConvertible {
       case .record: "this request is lost"
       case .body: "the spans in these bytes are lost"
       case .directory: "the spans of its traces cannot be found"
+      case .rows: "the spans in these bytes are lost"
+      case .section: "what needs this section of the segment cannot be read"
+      case .segment: "all spans of this segment are lost"
       }
     return "corrupt bytes in \(file) at position \(position), \(byteCount) bytes: \(reason); \(lost)"
   }

@@ -1,12 +1,34 @@
-/// All segments of an open store and their indexes, oldest first.
+/// All segments of an open store, oldest first: sealed ones, and log segments with their indexes.
 final class SegmentList: @unchecked Sendable {
   private let lock = Lock()
   // SAFETY: only touched under `lock`; a reader takes a copy of the array, which no one changes.
   private var segments: [IndexedSegment]
+  // SAFETY: as above.
+  private var sealed: [SealedSegment]
 
-  init(_ segments: [IndexedSegment]) { self.segments = segments }
+  init(_ segments: [IndexedSegment], sealed: [SealedSegment] = []) {
+    self.segments = segments
+    self.sealed = sealed
+  }
 
   func snapshot() -> [IndexedSegment] { lock.withLock { segments } }
+
+  func sealedSnapshot() -> [SealedSegment] { lock.withLock { sealed } }
+
+  /// Both at one moment: a span is in one of them, and in no two.
+  func wholeSnapshot() -> (sealed: [SealedSegment], segments: [IndexedSegment]) {
+    lock.withLock { (sealed, segments) }
+  }
+
+  /// Puts a sealed segment in the place of those whose spans it has.
+  func replace(_ superseded: [Segment], _ supersededSealed: [SealedSegment] = [], with new: SealedSegment?) {
+    lock.withLock {
+      segments.removeAll { indexed in superseded.contains { $0 === indexed.segment } }
+      sealed.removeAll { held in supersededSealed.contains { $0 === held } }
+      guard let new else { return }
+      sealed.insert(new, at: sealed.firstIndex { SealedSegment.isOlder(new, $0) } ?? sealed.endIndex)
+    }
+  }
 
   func add(_ indexed: IndexedSegment) {
     lock.withLock {

@@ -4,11 +4,15 @@ internal import SpanWire
 /// All segments there were at one moment, oldest first.
 package struct SegmentSnapshot: Sendable {
   private let segments: [IndexedSegment]
+  package let sealed: [SealedSegment]
   private let hash: TraceIDHash
   private let repair: IndexRepair
 
-  init(_ segments: [IndexedSegment], hash: TraceIDHash, repair: IndexRepair) {
-    self.segments = segments
+  init(
+    _ snapshot: (sealed: [SealedSegment], segments: [IndexedSegment]), hash: TraceIDHash, repair: IndexRepair
+  ) {
+    segments = snapshot.segments
+    sealed = snapshot.sealed
     self.hash = hash
     self.repair = repair
   }
@@ -23,13 +27,20 @@ package struct SegmentSnapshot: Sendable {
     return segments.compactMap { PlaceReader($0, hash: hash, repair: repair) }
   }
 
+  /// Readers of the sealed segments that may have a trace, oldest first.
+  package func sealedReaders(of traceID: TraceID) -> [SealedTraceReader] {
+    sealed.compactMap { SealedTraceReader($0, traceID) }
+  }
+
   /// The places of all traces, ascending by tag.
   package func merge(heldEntryCountMax: Int = IndexMerge.heldEntryCountUsual) -> IndexMerge {
     IndexMerge(segments, hash: hash, repair: repair, heldEntryCountMax: heldEntryCountMax)
   }
 
-  /// Has `merge`, which is of an earlier snapshot, let go of the segments that are not in this one.
+  /// Has `merge`, which is of an earlier snapshot, let go of the segments that are not in this one, unless
+  /// their spans are now in a sealed one.
   package func release(retiredFrom merge: inout IndexMerge) {
-    merge.keep(only: Set(segments.map(\.segment.sequence)))
+    let superseded = sealed.flatMap(\.supersedes).filter { $0.kind == .log }.map(\.sequence)
+    merge.keep(only: Set(segments.map(\.segment.sequence) + superseded))
   }
 }

@@ -60,6 +60,13 @@ package final class SteppedStore {
   /// Writes the indexes of full segments, as upkeep does.
   package func writeIndexes() { lanes[0].context.indexes.write() }
 
+  /// Seals the oldest full segment, as the roller does.
+  ///
+  /// - Returns: `false` when there is none.
+  package func sealNext() throws(StoreError) -> Bool {
+    do { return try lanes[0].context.roller.sealNext() } catch { throw .file(error) }
+  }
+
   /// Syncs what was written without a sync, as the interval does.
   package func syncWritten(lane: Int = 0) throws(StoreError) {
     do { try lanes[lane].syncWritten() } catch { throw .file(error) }

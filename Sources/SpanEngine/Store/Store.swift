@@ -1,4 +1,4 @@
-package import SpanModel
+internal import SpanModel
 package import SpanWire
 internal import Synchronization
 
@@ -22,6 +22,8 @@ package final class Store: Sendable {
     let options: StoreOptions
     let lanes: [WritingLane]
     let sequences: SequenceSource
+    let rolling: RollThread?
+    let retention: Retention?
   }
 
   private struct WritingLane: Sendable {
@@ -56,6 +58,7 @@ extension Store {
     throws(StoreError) -> Store
   {
     let (store, _) = try openStepped(options, platform: platform)
+    store.writing?.rolling?.start()
     for lane in store.writing?.lanes ?? [] { lane.committer.start() }
     return store
   }
@@ -67,11 +70,12 @@ extension Store {
     let opening = try StoreOpening.writable(options, platform: platform)
     BufferPool.shared.keep(atMost: options.keptBufferByteCount)
     let cache = IndexCache(byteCount: options.indexCacheByteCount)
+    let sealedCache = SealedCache(byteCount: options.sealedCacheByteCount)
     let writer = IndexWriter(directory: opening.directory, cache: cache)
-    var recovery = StoreRecovery(opening, .written(writer), cache: cache)
+    var recovery = StoreRecovery(opening, .written(writer), cache: cache, sealedCache: sealedCache)
     let begin = platform.now()
     try recovery.run(givesBackSpace: true)
-    let setup = WritingSetup(opening, options, recovery, writer)
+    let setup = WritingSetup(opening, options, recovery, writer, sealedCache)
     let lanes: [Lane]
     let sideDamages: [Damage]
     do throws(FileError) {
@@ -89,7 +93,8 @@ extension Store {
         let queue = CommitQueue(byteCountMax: queueByteCountMax)
         return WritingLane(queue: queue, committer: Committer(lane, queue, lane.context))
       },
-      sequences: setup.sequences)
+      sequences: setup.sequences, rolling: lanes.first?.context.rolling,
+      retention: lanes.first?.context.retention)
     let store = Store(
       opening, recovery: recovery, segments: setup.segments, counters: setup.counters, writing: writing,
       report: setup.report)
@@ -112,14 +117,16 @@ extension Store {
     let counters = StoreCounters()
     counters.count(recovery)
     return Store(
-      opening, recovery: recovery, segments: SegmentList(recovery.segments), counters: counters, writing: nil,
-      report: { _ in })
+      opening, recovery: recovery,
+      segments: SegmentList(recovery.segments, sealed: recovery.sealed.segments), counters: counters,
+      writing: nil, report: { _ in })
   }
 
   /// Writes what waits, closes the active segment and stops the threads. Blocks until that is done.
   package func close() {
     for lane in writing?.lanes ?? [] { lane.queue.close() }
     for lane in writing?.lanes ?? [] { lane.committer.join() }
+    writing?.rolling?.stop()
     do { try closeFiles() } catch {
       // What could not be noted is only that reserved numbers are unused: losing them harms nothing.
     }
@@ -128,6 +135,7 @@ extension Store {
   /// Gives back the numbers that were reserved and not used, and the directory.
   func closeFiles() throws(FileError) {
     defer { lock.release() }
+    try writing?.retention?.discardSpares()
     try writing?.sequences.close()
   }
 
@@ -201,12 +209,9 @@ extension Store {
   /// All damage that was found when opening.
   package var damages: [Damage] { unreadable + segments.snapshot().flatMap(\.segment.damages) }
 
-  /// The places of a trace, segment by segment, oldest first. What is appended later is not among them.
-  package func places(of traceID: TraceID) -> [PlaceReader] { segmentSnapshot().places(of: traceID) }
-
   /// All segments there are now, oldest first.
   package func segmentSnapshot() -> SegmentSnapshot {
-    SegmentSnapshot(segments.snapshot(), hash: TraceIDHash(key: identity.hashKey), repair: repair)
+    SegmentSnapshot(segments.wholeSnapshot(), hash: TraceIDHash(key: identity.hashKey), repair: repair)
   }
 
   /// Keys hashes of span bytes.
@@ -218,6 +223,14 @@ extension Store {
     statistics.durability = writing?.options.durability ?? .sync
     statistics.laneCount = UInt64(laneCount)
     for lane in writing?.lanes ?? [] { statistics.queuedByteCount += UInt64(lane.queue.queuedByteCount) }
+    for sealed in self.segments.sealedSnapshot() {
+      statistics.sealedSegmentCount += 1
+      statistics.sealedByteCount += sealed.footer.fileByteCount
+      statistics.sealedSpanCount += sealed.footer.spanCount
+      statistics.storedByteCount &+= sealed.footer.fileByteCount
+      statistics.indexedTraceCount += sealed.footer.traceCount
+      statistics.indexByteCount += UInt64(sealed.residentByteCount)
+    }
     for indexed in segments {
       // Wrapping, as a frame that is cut off can claim to end anywhere.
       statistics.storedByteCount &+= indexed.segment.readableEnd
@@ -247,6 +260,12 @@ extension StoreCounters {
   func countRetired(_ segment: IndexHeader.Summary) {
     retiredSegments.add(1, ordering: .relaxed)
     retiredRequests.add(segment.requestCount, ordering: .releasing)
+    retiredSpans.add(segment.spanCount, ordering: .releasing)
+  }
+
+  func countRetired(_ segment: SealedFooter) {
+    retiredSegments.add(1, ordering: .relaxed)
+    retiredRequests.add(segment.recordCount, ordering: .releasing)
     retiredSpans.add(segment.spanCount, ordering: .releasing)
   }
 

@@ -6,6 +6,12 @@ package enum StoreEvent: Sendable {
   case tornTail(file: String, position: UInt64)
   case damaged(Damage)
   case rolled(SegmentSequence)
+  /// The first one's spans are in the second, which is sealed.
+  case sealed(SegmentSequence, SegmentSequence)
+  /// A full segment stays unsealed for the time being.
+  case notSealed(FileError)
+  /// A full segment is not sealed, because something in it is damaged.
+  case keptUnsealed(file: String)
   /// A full segment went, to keep the store within its bytes.
   case retired(SegmentSequence)
   case outOfSpace(FileError)
@@ -21,8 +27,8 @@ package enum StoreEvent: Sendable {
 
   package var severity: Severity {
     switch self {
-    case .recovered, .tornTail, .rolled, .retired, .spaceReturned: .notice
-    case .outOfSpace, .indexNotWritten, .indexRebuilt: .warning
+    case .recovered, .tornTail, .rolled, .sealed, .retired, .spaceReturned: .notice
+    case .outOfSpace, .indexNotWritten, .indexRebuilt, .notSealed, .keptUnsealed: .warning
     case .damaged, .laneFailed: .error
     }
   }
@@ -38,6 +44,10 @@ extension StoreEvent: CustomStringConvertible {
     case .damaged(let damage):
       "\(damage); run \"spanlog verify\" on the stopped store to see all damage"
     case .rolled(let sequence): "rolled to segment \(sequence)"
+    case .sealed(let full, let sealed): "sealed segment \(full) as \(sealed)"
+    case .notSealed(let error): "\(error); a full segment stays as it is until it can be sealed"
+    case .keptUnsealed(let file):
+      "\(file) is damaged and stays as it is, unsealed; run \"spanlog verify\" on the stopped store to see all damage"
     case .retired(let sequence): "retired segment \(sequence): the store has as many bytes as it may"
     case .spaceReturned(let lane): "there is room again: lane \(lane) takes requests"
     case .indexNotWritten(let error):

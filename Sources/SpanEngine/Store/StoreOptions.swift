@@ -10,6 +10,8 @@ package struct StoreOptions: Sendable {
   package var segmentByteCount = 128 << 20
   /// Bytes the segments and their indexes may take; past it the oldest full ones go. `nil`: no limit.
   package var retainByteCount: UInt64?
+  /// Whether full segments are rewritten as sealed ones.
+  package var sealsFullSegments = true
   package var durability: Durability = .sync
   /// Bytes of requests that may wait for a commit, in all lanes together, before more are refused as busy.
   package var queueByteCountMax = 128 << 20
@@ -17,6 +19,8 @@ package struct StoreOptions: Sendable {
   package var frameByteCountMax = 8 << 20
   /// Pages of the indexes of full segments that are kept in memory.
   package var indexCacheByteCount = 32 << 20
+  /// Dictionaries, envelopes and records of sealed segments that are kept in memory.
+  package var sealedCacheByteCount = 32 << 20
   /// Unused buffers of requests that are kept for the next ones.
   package var keptBufferByteCount = 32 << 20
   /// How long a lane is idle before it writes a witness frame. Not so short that a request every now and then

@@ -7,7 +7,10 @@ package struct StoreStatistics: Sendable {
   package var laneCount: UInt64 = 0
   package var activeSegmentCount: UInt64 = 0
   package var fullSegmentCount: UInt64 = 0
-  /// Bytes of valid frames in all segments.
+  package var sealedSegmentCount: UInt64 = 0
+  package var sealedByteCount: UInt64 = 0
+  package var sealedSpanCount: UInt64 = 0
+  /// Bytes of valid frames in all log segments, and of sealed ones.
   package var storedByteCount: UInt64 = 0
   /// Requests stored, those found when opening and those retired since included: these three never fall.
   package var requestCount: UInt64 = 0

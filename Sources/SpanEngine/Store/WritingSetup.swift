@@ -11,15 +11,18 @@ struct WritingSetup {
   private let options: StoreOptions
   private let recovery: StoreRecovery
   private let indexWriter: IndexWriter
+  private let sealedCache: SealedCache
 
   init(
-    _ opening: StoreOpening, _ options: StoreOptions, _ recovery: StoreRecovery, _ indexWriter: IndexWriter
+    _ opening: StoreOpening, _ options: StoreOptions, _ recovery: StoreRecovery, _ indexWriter: IndexWriter,
+    _ sealedCache: SealedCache
   ) {
     self.opening = opening
     self.options = options
     self.recovery = recovery
     self.indexWriter = indexWriter
-    segments = SegmentList(recovery.segments)
+    self.sealedCache = sealedCache
+    segments = SegmentList(recovery.segments, sealed: recovery.sealed.segments)
     var identity = opening.identity
     identity.nextSequence = recovery.nextSequence
     identity.nextSegment = recovery.nextSegment
@@ -34,9 +37,13 @@ struct WritingSetup {
     for name in recovery.orphanNames { try directory.unlink(name) }
     // At once, or a store on a disk that they have filled would refuse for want of the room they take.
     for file in recovery.emptyFiles where !file.remembersTails { try directory.unlink(file.name) }
+    try removeSuperseded(from: directory)
     // A process that was killed may have left names unsynced: a loss of power must not take what is read now.
     try directory.sync()
     let ledgers = try openLedgers()
+    for gone in recovery.sealed.superseded where gone.kind == .log {
+      try ledgers[gone.lane]?.forget(gone.sequence)
+    }
     let context = context(ledgers)
     var lanes: [Lane] = []
     for number in 0..<UInt32(options.laneCount) {
@@ -44,6 +51,14 @@ struct WritingSetup {
       lanes.append(try Lane(number, context, ledger, tails: tails(for: number)))
     }
     return lanes
+  }
+
+  /// Finishes what a crash interrupted: the spans of these files are in sealed segments.
+  private func removeSuperseded(from directory: Directory) throws(FileError) {
+    for gone in recovery.sealed.superseded where gone.storeID == opening.identity.storeID {
+      try directory.unlinkIfThere(gone.fileName)
+      if gone.kind == .log { try directory.unlinkIfThere(FileName.index(lane: gone.lane, gone.sequence)) }
+    }
   }
 
   /// Those of the lanes there will be, and of lanes that an earlier process had.
@@ -69,13 +84,17 @@ struct WritingSetup {
     let retention = Retention(
       directory: directory, options: options, segments: segments, ledgers: ledgers, counters: counters,
       report: report)
+    let sealer = Sealer(
+      directory: directory, identity: opening.identity, sequences: sequences, cache: sealedCache)
+    let roller = Roller(sealer, segments, retention, report: report)
     return LaneContext(
       directory: directory, options: options,
       maker: SegmentMaker(
         directory: directory, options: options, storeID: opening.identity.storeID, sequences: sequences,
         retention: retention),
       sequences: sequences, segments: segments, retention: retention,
-      indexes: IndexBacklog(segments, indexWriter, report: report),
+      indexes: IndexBacklog(segments, indexWriter, report: report), roller: roller,
+      rolling: options.sealsFullSegments ? RollThread(roller, segments, laneCount: options.laneCount) : nil,
       leftovers: Leftovers(
         recovery.emptyFiles.filter(\.remembersTails).map(\.name), laneCount: options.laneCount, in: directory),
       counters: counters, hash: TraceIDHash(key: opening.identity.hashKey), report: report)

@@ -97,3 +97,12 @@ extension SpanRejection: CustomStringConvertible {
     return "the span at byte \(position) was refused: \(cause)"
   }
 }
+
+extension SpanBatch {
+  /// The id of a `Span` message that was scanned before; zero when it is not one.
+  package static func spanID(of span: UnsafeRawBufferPointer) -> UInt64 {
+    var fields = SpanFields()
+    do throws(WireError) { try fields.read(ProtobufCursor(span)) } catch { return 0 }
+    return fields.spanID
+  }
+}

@@ -6,10 +6,21 @@ package import SpanModel
 /// group must be opened, or the same again.
 package final class RowGroupReader {
   private var decoder: RowGroupDecoder
+  private var stored = PlainArray<UInt8>()
 
   package init(_ dictionary: SealedDictionary) { decoder = RowGroupDecoder(dictionary) }
 
-  deinit { decoder.deallocate() }
+  deinit {
+    decoder.deallocate()
+    stored.deallocate()
+  }
+
+  /// Memory to read a row group into, for `open`; it lasts until the next call.
+  package func room(for byteCount: Int) -> UnsafeMutableRawBufferPointer {
+    stored.removeAll()
+    stored.append(repeating: 0, count: byteCount)
+    return UnsafeMutableRawBufferPointer(start: stored.base, count: byteCount)
+  }
 
   /// Goes to a row group.
   ///

@@ -113,7 +113,7 @@ struct SpanTemplate {
 extension UnsafeRawBufferPointer {
   /// The bytes of a slice of them.
   @inline(__always)
-  subscript(_ slice: Slice) -> UnsafeRawBufferPointer {
+  package subscript(_ slice: Slice) -> UnsafeRawBufferPointer {
     let first = Int(slice.position)
     precondition(first + Int(slice.byteCount) <= count, "a slice of other bytes")
     return UnsafeRawBufferPointer(rebasing: self[first..<first + Int(slice.byteCount)])

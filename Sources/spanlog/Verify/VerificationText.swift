@@ -37,6 +37,9 @@ enum VerificationText {
     case .record: "the request is lost"
     case .body: "the spans in these bytes are lost"
     case .directory: "some spans of the request cannot be found"
+    case .rows: "the spans in these bytes are lost"
+    case .section: "what needs this section of the segment cannot be read"
+    case .segment: "all spans of this segment are lost"
     }
   }
 }

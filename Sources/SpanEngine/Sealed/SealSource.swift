@@ -1,0 +1,258 @@
+internal import SpanModel
+internal import SpanWire
+
+/// The spans of a full log segment on their way into a sealed one: read once from front to back and verified,
+/// then in order of their traces.
+///
+/// Holds the spans of the traces whose hashes lie in a range, so that a file larger than the memory there is for
+/// it can be taken in several passes.
+final class SealSource {
+  /// What went wrong with reading it.
+  enum Failure: Error {
+    case file(FileError)
+    /// The segment is not whole, and stays as it is.
+    case damaged(position: UInt64)
+  }
+
+  /// Spans of one trace in one record.
+  struct Run: BitwiseCopyable {
+    let hash: UInt64
+    let traceHigh: UInt64
+    let traceLow: UInt64
+    /// Of the run's spans in `spans`.
+    let first: UInt32
+    let count: UInt32
+  }
+
+  struct SealedSpan: BitwiseCopyable {
+    let bytes: UnsafeRawPointer
+    let byteCount: UInt32
+    let scope: UInt32
+    let record: UInt32
+    let spanID: UInt64
+  }
+
+  private static let chunkByteCount = 4 << 20
+
+  private let segment: Segment
+  private let window: FileWindow
+  private let hash: TraceIDHash
+  private var runs: [Run] = []
+  private var spans: [SealedSpan] = []
+  private var chunks: [UnsafeMutableRawPointer] = []
+  private var chunkUsed = SealSource.chunkByteCount
+  /// Of the record that is read.
+  private var scopeNumbers: [UInt32] = []
+  /// Tombstones among the records.
+  private(set) var otherRecordCount = 0
+
+  init(_ segment: Segment, _ file: SegmentFile, hash: TraceIDHash) throws(FileError) {
+    self.segment = segment
+    self.hash = hash
+    window = try FileWindow(file)
+  }
+
+  deinit { for chunk in chunks { chunk.deallocate() } }
+
+  private var salt: FileSalt { segment.header.salt }
+}
+
+// MARK: Reading
+
+extension SealSource {
+  /// Reads all records, and holds the spans of traces whose hash lies in `hashes`.
+  func read(_ hashes: ClosedRange<UInt64>, into encoder: SegmentEncoder) throws(Failure) {
+    var position = UInt64(SegmentHeader.pageByteCount)
+    let end = segment.summary?.end ?? segment.readableEnd
+    while position < end {
+      let header = try frameHeader(at: position)
+      var next = position + UInt64(FrameHeader.byteCount)
+      for _ in 0..<header.recordCount { next = try readRecord(at: next, end: end, hashes, encoder) }
+      position += header.alignedByteCount
+    }
+  }
+
+  private func frameHeader(at position: UInt64) throws(Failure) -> FrameHeader {
+    let bytes = try bytes(at: position, FrameHeader.byteCount)
+    do throws(FormatError) {
+      let header = try FrameHeader(decoding: bytes, salt: salt, position: position)
+      guard header.segment == segment.sequence else { throw FormatError.identity }
+      return header
+    } catch {
+      throw .damaged(position: position)
+    }
+  }
+
+  private func bytes(at position: UInt64, _ count: Int) throws(Failure) -> UnsafeRawBufferPointer {
+    let found: UnsafeRawBufferPointer?
+    do throws(FileError) { found = try window.bytes(at: position, count: count) } catch { throw .file(error) }
+    guard let found else { throw .damaged(position: position) }
+    return found
+  }
+
+  private func readRecord(
+    at position: UInt64, end: UInt64, _ hashes: ClosedRange<UInt64>, _ encoder: SegmentEncoder
+  ) throws(Failure) -> UInt64 {
+    let head = try bytes(at: position, RecordHeader.byteCount)
+    let header: RecordHeader
+    do throws(FormatError) { header = try RecordHeader(decoding: head, salt: salt, position: position) } catch
+    {
+      throw .damaged(position: position)
+    }
+    let layout = RecordLayout(of: header, at: position)
+    guard UInt64(layout.byteCount) <= end - position else { throw .damaged(position: position) }
+    if header.kind == .request {
+      if layout.byteCount <= FileWindow.byteCountMax {
+        try take(header, layout, at: position, try bytes(at: position, layout.byteCount), hashes, encoder)
+      } else {
+        let copied: [UInt8]
+        do throws(FileError) { copied = try window.copy(at: position, count: layout.byteCount) } catch {
+          throw .file(error)
+        }
+        try copied.withSourceBytes { bytes throws(Failure) in
+          try take(header, layout, at: position, bytes, hashes, encoder)
+        }
+      }
+    } else {
+      otherRecordCount += 1
+    }
+    return position + UInt64(layout.byteCount)
+  }
+
+  /// Takes the spans of a record, all of whose bytes are there.
+  private func take(
+    _ header: RecordHeader, _ layout: RecordLayout, at position: UInt64, _ bytes: UnsafeRawBufferPointer,
+    _ hashes: ClosedRange<UInt64>, _ encoder: SegmentEncoder
+  ) throws(Failure) {
+    guard bytes.count == layout.byteCount, isWhole(header, layout, at: position, bytes) else {
+      throw .damaged(position: position)
+    }
+    let body = UnsafeRawBufferPointer(rebasing: bytes[layout.bodyPosition...].prefix(layout.bodyByteCount))
+    let table = UnsafeRawBufferPointer(
+      rebasing: bytes[layout.directoryPosition...].prefix(layout.directoryByteCount))
+    guard let directory = RecordDirectory(header.counts, table, body) else {
+      throw .damaged(position: position)
+    }
+    let record = encoder.record(
+      SealedRecord(
+        sequence: header.sequence, arrival: header.arrival, acceptedSpanCount: header.counts.spans,
+        rejectedSpanCount: header.rejectedSpanCount, rulesVersion: header.rulesVersion))
+    let envelopes = Envelopes(directory, encoder)
+    for number in 0..<directory.traceCount {
+      let trace = directory.trace(number)
+      let hash = hash.hash(of: trace.traceID)
+      guard hashes.contains(hash) else { continue }
+      runs.append(
+        Run(
+          hash: hash, traceHigh: trace.traceID.high, traceLow: trace.traceID.low, first: UInt32(spans.count),
+          count: trace.spanCount))
+      for place in trace.firstSpan..<trace.firstSpan + trace.spanCount {
+        let span = directory.span(Int(place))
+        keep(body[span.slice], scope: envelopes.scope(span.scope), record: record)
+      }
+    }
+  }
+
+  /// Whether all pages of a record are what was written.
+  private func isWhole(
+    _ header: RecordHeader, _ layout: RecordLayout, at position: UInt64, _ bytes: UnsafeRawBufferPointer
+  ) -> Bool {
+    let table = UnsafeRawBufferPointer(rebasing: bytes[layout.tablePosition...].prefix(layout.tableByteCount))
+    guard
+      CRC32C.checksum(table) ^ salt.mask(at: position + UInt64(layout.tablePosition)) == header.tableChecksum
+    else { return false }
+    let parts = [
+      (layout.bodyPosition, layout.bodyByteCount), (layout.directoryPosition, layout.directoryByteCount),
+    ]
+    var entry = 0
+    for (start, byteCount) in parts {
+      for offset in stride(from: 0, to: byteCount, by: RecordLayout.pageByteCount) {
+        let count = min(RecordLayout.pageByteCount, byteCount - offset)
+        let page = UnsafeRawBufferPointer(rebasing: bytes[(start + offset)...].prefix(count))
+        let stored = table.loadUnaligned(fromByteOffset: entry, as: UInt32.self).littleEndian
+        guard CRC32C.checksum(page) ^ salt.mask(at: position + UInt64(start + offset)) == stored else {
+          return false
+        }
+        entry += RecordLayout.checksumByteCount
+      }
+    }
+    return true
+  }
+
+  private func keep(_ span: UnsafeRawBufferPointer, scope: UInt32, record: UInt32) {
+    let start = room(for: span.count)
+    if let source = span.baseAddress { start.copyMemory(from: source, byteCount: span.count) }
+    let kept = UnsafeRawBufferPointer(start: start, count: span.count)
+    spans.append(
+      SealedSpan(
+        bytes: UnsafeRawPointer(start), byteCount: UInt32(span.count), scope: scope, record: record,
+        spanID: SpanBatch.spanID(of: kept)))
+  }
+
+  private func room(for byteCount: Int) -> UnsafeMutableRawPointer {
+    if byteCount > Self.chunkByteCount / 4 {
+      // A chunk of its own, behind which the present one goes on.
+      let own = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 8)
+      chunks.insert(own, at: max(0, chunks.count - 1))
+      return own
+    }
+    if chunkUsed + byteCount > Self.chunkByteCount {
+      chunks.append(.allocate(byteCount: Self.chunkByteCount, alignment: 8))
+      chunkUsed = 0
+    }
+    defer { chunkUsed += byteCount }
+    return chunks[chunks.count - 1] + chunkUsed
+  }
+}
+
+// MARK: Order
+
+extension SealSource {
+  /// Hands all spans that are held to `encoder`, trace by trace, and lets go of them.
+  func drain(into encoder: SegmentEncoder) throws {
+    runs.withUnsafeMutableBufferPointer { runs in
+      runs.sort { left, right in
+        if left.hash != right.hash { return left.hash < right.hash }
+        return (left.traceHigh, left.traceLow, left.first) < (right.traceHigh, right.traceLow, right.first)
+      }
+    }
+    var ofTrace: [SealedSpan] = []
+    var next = 0
+    while next < runs.count {
+      let run = runs[next]
+      ofTrace.removeAll(keepingCapacity: true)
+      while next < runs.count, runs[next].traceHigh == run.traceHigh, runs[next].traceLow == run.traceLow {
+        let first = Int(runs[next].first)
+        ofTrace.append(contentsOf: spans[first..<first + Int(runs[next].count)])
+        next += 1
+      }
+      ofTrace.withUnsafeMutableBufferPointer { spans in
+        // Arrivals of one id stay in their order, so that the same input gives the same bytes.
+        spans.sort { ($0.spanID, $0.record) < ($1.spanID, $1.record) }
+      }
+      encoder.beginTrace(TraceID(high: run.traceHigh, low: run.traceLow), hash: run.hash)
+      for span in ofTrace {
+        try encoder.add(
+          UnsafeRawBufferPointer(start: span.bytes, count: Int(span.byteCount)), scope: span.scope,
+          record: span.record)
+      }
+      try encoder.endTrace()
+    }
+    runs.removeAll(keepingCapacity: true)
+    spans.removeAll(keepingCapacity: true)
+    for chunk in chunks { chunk.deallocate() }
+    chunks.removeAll()
+    chunkUsed = Self.chunkByteCount
+  }
+}
+
+extension [UInt8] {
+  fileprivate func withSourceBytes(_ body: (UnsafeRawBufferPointer) throws(SealSource.Failure) -> Void)
+    throws(SealSource.Failure)
+  {
+    let outcome: Result<Void, SealSource.Failure> = withUnsafeBytes { bytes in
+      do throws(SealSource.Failure) { return .success(try body(bytes)) } catch { return .failure(error) }
+    }
+    try outcome.get()
+  }
+}
