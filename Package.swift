@@ -108,7 +108,10 @@ let package = Package(
       dependencies: ["SpanModel", "SpanWire", "SpanEngine", "SpanQuery", "SpanTestKit", systemPackage],
       swiftSettings: strict),
     .testTarget(
-      name: "SpanQueryTests", dependencies: ["SpanModel", "SpanEngine", "SpanQuery", "SpanTestKit"],
+      name: "SpanQueryTests",
+      dependencies: [
+        "SpanModel", "SpanWire", "SpanEngine", "SpanQuery", "SpanProto", "SpanTestKit", protobuf,
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "SpanRPCTests",

@@ -36,4 +36,9 @@ struct HostileProofTests {
   func `any directory reads within its record or is told as damage`(seed: UInt64) {
     #expect(fault(of: DirectoryProof.self, seeds: 60, from: seed) == nil)
   }
+
+  @Test(arguments: seeds)
+  func `any text is a keep rule or a mistake with a place, and any bytes are judged`(seed: UInt64) {
+    #expect(fault(of: KeepRuleProof.self, seeds: 600, from: seed) == nil)
+  }
 }

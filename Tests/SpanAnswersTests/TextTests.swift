@@ -1,3 +1,4 @@
+import SpanModel
 import Testing
 
 @testable import SpanAnswers

@@ -1,3 +1,5 @@
+import SpanModel
+
 extension TraceTree {
   private static let pieceByteCount = 256 << 10
 

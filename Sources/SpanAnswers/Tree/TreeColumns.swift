@@ -1,3 +1,5 @@
+import SpanModel
+
 /// How the width of the terminal is shared out among what a line tells.
 struct TreeColumns {
   static let columnCountMin = 40

@@ -1,3 +1,5 @@
+import SpanModel
+
 /// The lines that join a span to those above it.
 struct TreeGuides {
   private static let stepColumnCount = 3

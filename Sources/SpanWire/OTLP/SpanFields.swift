@@ -3,18 +3,20 @@ import SpanModel
 /// What the scanner takes from one `Span` message: plain values, so that they can live in registers.
 ///
 /// Of a field that comes twice the last counts, also when it is the worse one: so protobuf decoders do.
-struct SpanFields {
-  var traceHigh: UInt64 = 0
-  var traceLow: UInt64 = 0
-  var traceIDByteCount = 0
-  var spanID: UInt64 = 0
-  var spanIDByteCount = 0
-  var parentID: UInt64 = 0
-  var start: UInt64 = 0
-  var end: UInt64 = 0
-  var name = Slice(position: 0, byteCount: 0)
-  var kind: Int32 = 0
-  var status: Int32 = 0
+package struct SpanFields: Sendable {
+  package var traceHigh: UInt64 = 0
+  package var traceLow: UInt64 = 0
+  package var traceIDByteCount = 0
+  package var spanID: UInt64 = 0
+  package var spanIDByteCount = 0
+  package var parentID: UInt64 = 0
+  package var start: UInt64 = 0
+  package var end: UInt64 = 0
+  package var name = Slice(position: 0, byteCount: 0)
+  package var kind: Int32 = 0
+  package var status: Int32 = 0
+
+  package init() {}
 
   /// Why a span with these ids is refused, or `nil` when it is not.
   ///
@@ -29,8 +31,10 @@ struct SpanFields {
   }
 
   /// Reads all fields of the message that `cursor` stands in front of.
+  ///
+  /// - Throws: when the bytes are no protobuf; what stood before that was read.
   @inline(__always)
-  mutating func read(_ cursor: consuming ProtobufCursor) throws(WireError) {
+  package mutating func read(_ cursor: consuming ProtobufCursor) throws(WireError) {
     readUsualStart(&cursor)
     while !cursor.isAtEnd {
       skipUsualAttributes(&cursor)

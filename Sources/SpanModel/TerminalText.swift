@@ -2,7 +2,7 @@
 /// beside it, and its width in columns is known.
 package struct TerminalText: Equatable {
   package private(set) var text = ""
-  private(set) var columnCount = 0
+  package private(set) var columnCount = 0
 
   /// - Parameters:
   ///   - bytes: taken as UTF-8; what is none becomes U+FFFD.
@@ -18,12 +18,12 @@ package struct TerminalText: Equatable {
   }
 
   /// Text of our own, in which every character is one column wide.
-  init(own text: String) {
+  package init(own text: String) {
     self.text = text
     columnCount = text.unicodeScalars.count
   }
 
-  static func + (left: TerminalText, right: TerminalText) -> TerminalText {
+  package static func + (left: TerminalText, right: TerminalText) -> TerminalText {
     var sum = left
     sum.text += right.text
     sum.columnCount += right.columnCount
@@ -31,7 +31,7 @@ package struct TerminalText: Equatable {
   }
 
   /// The text, or its start and `…` when it is wider than `columnCountMax`.
-  func cut(to columnCountMax: Int) -> TerminalText {
+  package func cut(to columnCountMax: Int) -> TerminalText {
     if columnCount <= columnCountMax { return self }
     var start = self
     start.shorten(to: columnCountMax)
