@@ -20,6 +20,7 @@ struct SectionsWriter {
     try writeRecords(records)
     try writeSupersedes()
     try writeTombstones()
+    try writeTraceFilter()
   }
 
   /// The table itself, as a block.
@@ -27,22 +28,24 @@ struct SectionsWriter {
     var table = PlainArray<UInt8>()
     defer { table.deallocate() }
     for section in sections { section.encode(to: &table) }
-    try writeBlock(table)
+    try writeBlock(table.bytes, encoder.options.effort)
   }
 
-  private func writeBlock(_ raw: PlainArray<UInt8>) throws {
+  private func writeBlock(_ raw: UnsafeRawBufferPointer, _ effort: SealedBlock.Effort?) throws {
     var block = PlainArray<UInt8>()
     defer { block.deallocate() }
-    SealedBlock.append(
-      raw.bytes, effort: encoder.options.effort, salt: encoder.salt, position: encoder.position, to: &block)
+    SealedBlock.append(raw, effort: effort, salt: encoder.salt, position: encoder.position, to: &block)
     try encoder.write(block.bytes)
   }
 
-  private mutating func writeSection(
-    _ id: SealedSection.ID, isRequired: Bool = true, _ raw: PlainArray<UInt8>
-  ) throws {
+  private mutating func writeSection(_ id: SealedSection.ID, _ raw: PlainArray<UInt8>) throws {
     let start = encoder.position
-    try writeBlock(raw)
+    try writeBlock(raw.bytes, encoder.options.effort)
+    end(id, isRequired: true, from: start)
+  }
+
+  /// Lists a section that was just written.
+  private mutating func end(_ id: SealedSection.ID, isRequired: Bool, from start: UInt64) {
     sections.append(
       SealedSection(id, isRequired: isRequired, position: start, byteCount: encoder.position - start))
   }
@@ -55,7 +58,7 @@ struct SectionsWriter {
     defer { list.deallocate() }
     fill(&list)
     try encoder.write(list.finish())
-    sections.append(SealedSection(id, isRequired: true, position: start, byteCount: encoder.position - start))
+    end(id, isRequired: true, from: start)
   }
 
   /// For each row group: hash of its first trace (8), position (8); then the end of the last one (8).
@@ -169,5 +172,18 @@ struct SectionsWriter {
       raw.append(littleEndian: tombstone.sequence.rawValue)
     }
     try writeSection(.tombstones, raw)
+  }
+
+  /// A filter of the hashes of traces; fingerprints are noise, so nobody tries to make them smaller.
+  private mutating func writeTraceFilter() throws {
+    let hashes = encoder.traceHashes.elements
+    // Of 200 million traces: more than a segment has, and one can be read without it.
+    guard FuseFilter.byteCount(keyCount: hashes.count) <= SealedBlock.rawByteCountMax else { return }
+    let start = encoder.position
+    var bytes: [UInt8] = []
+    var builder = FuseFilterBuilder()
+    builder.build(hashes, seed: encoder.footer.sequence.rawValue, into: &bytes)
+    try bytes.withUnsafeBytes { try writeBlock($0, nil) }
+    end(.traceFilter, isRequired: false, from: start)
   }
 }
