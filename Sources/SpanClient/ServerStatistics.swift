@@ -6,8 +6,12 @@ public struct ServerStatistics: Hashable, Sendable {
   public let durability: String
   public let laneCount: UInt64
   public let activeSegmentCount: UInt64
+  /// Full segments that are not sealed: what the roller has still to do.
   public let fullSegmentCount: UInt64
-  /// Bytes of valid frames in the store's files.
+  public let sealedSegmentCount: UInt64
+  public let sealedByteCount: UInt64
+  public let sealedSpanCount: UInt64
+  /// Bytes of valid frames in the store's log files, and of its sealed ones.
   public let storedByteCount: UInt64
   /// Append requests and spans that are stored: those of files that were retired are not among them.
   public let storedRequestCount: UInt64
@@ -46,6 +50,9 @@ public struct ServerStatistics: Hashable, Sendable {
     laneCount = answer.laneCount
     activeSegmentCount = answer.activeSegmentCount
     fullSegmentCount = answer.fullSegmentCount
+    sealedSegmentCount = answer.sealedSegmentCount
+    sealedByteCount = answer.sealedByteCount
+    sealedSpanCount = answer.sealedSpanCount
     storedByteCount = answer.storedByteCount
     storedRequestCount = answer.storedRequestCount
     storedSpanCount = answer.storedSpanCount

@@ -39,6 +39,9 @@ extension StatsAnswer {
     recycledFileCount = store.recycledFileCount
     storedRequestCount = store.storedRequestCount
     storedSpanCount = store.storedSpanCount
+    sealedSegmentCount = store.sealedSegmentCount
+    sealedByteCount = store.sealedByteCount
+    sealedSpanCount = store.sealedSpanCount
     damageCount = store.damageCount
     damagedByteCount = store.damagedByteCount
   }

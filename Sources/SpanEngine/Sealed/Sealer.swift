@@ -4,14 +4,12 @@ internal import SystemPackage
 
 /// Rewrites full log segments as sealed ones. One thread at a time.
 struct Sealer {
-  /// Bytes of spans that are held at once: a file of the default size in one pass.
-  static let heldByteCountMax: UInt64 = 160 << 20
-
   let directory: Directory
   let identity: StoreIdentity
   let sequences: SequenceSource
   let cache: SealedCache
-  var heldByteCountMax = Sealer.heldByteCountMax
+  /// Bytes of spans that are held at once.
+  let heldByteCountMax: UInt64
   var options = SegmentEncoder.Options()
 
   enum Outcome {

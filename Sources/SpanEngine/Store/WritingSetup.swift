@@ -85,7 +85,8 @@ struct WritingSetup {
       directory: directory, options: options, segments: segments, ledgers: ledgers, counters: counters,
       report: report)
     let sealer = Sealer(
-      directory: directory, identity: opening.identity, sequences: sequences, cache: sealedCache)
+      directory: directory, identity: opening.identity, sequences: sequences, cache: sealedCache,
+      heldByteCountMax: UInt64(options.sealedSpansByteCount))
     let roller = Roller(sealer, segments, retention, report: report)
     return LaneContext(
       directory: directory, options: options,

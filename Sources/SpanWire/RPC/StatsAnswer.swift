@@ -21,6 +21,9 @@ package struct StatsAnswer: RPCBody {
   package var recycledFileCount: UInt64 = 0
   package var storedRequestCount: UInt64 = 0
   package var storedSpanCount: UInt64 = 0
+  package var sealedSegmentCount: UInt64 = 0
+  package var sealedByteCount: UInt64 = 0
+  package var sealedSpanCount: UInt64 = 0
 
   package var openConnectionCount: UInt64 = 0
   package var acceptedConnectionCount: UInt64 = 0
@@ -39,7 +42,8 @@ package struct StatsAnswer: RPCBody {
       (6, \.requestCount), (7, \.acceptedSpanCount), (8, \.rejectedSpanCount), (9, \.commitCount),
       (10, \.syncCount), (11, \.queuedByteCount), (12, \.indexedTraceCount), (13, \.indexByteCount),
       (14, \.damageCount), (15, \.damagedByteCount), (16, \.retiredSegmentCount), (17, \.recycledFileCount),
-      (18, \.storedRequestCount), (19, \.storedSpanCount),
+      (18, \.storedRequestCount), (19, \.storedSpanCount), (24, \.sealedSegmentCount),
+      (25, \.sealedByteCount), (26, \.sealedSpanCount),
       (32, \.openConnectionCount), (33, \.acceptedConnectionCount), (34, \.refusedConnectionCount),
       (35, \.receivedRequestCount), (36, \.failedRequestCount), (37, \.receivedByteCount),
       (38, \.sentByteCount), (39, \.heldByteCount), (40, \.openStreamCount),

@@ -59,7 +59,13 @@ struct Serve: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Memory the server may hold for requests, indexes and answers; at least 284MiB at the default segment size and one lane. (default: 512MiB)",
+      "Whether full segments are rewritten as small sealed ones: background, or off. (default: background)",
+      valueName: "background|off"))
+  var seal = Sealing.background
+
+  @Option(
+    help: ArgumentHelp(
+      "Memory the server may hold for requests, indexes and answers; at least 380MiB at the default segment size and one lane. (default: 512MiB)",
       valueName: "size"),
     transform: ByteCountText.parse)
   var memory = MemoryPlan.byteCountDefault
@@ -128,6 +134,7 @@ struct Serve: AsyncParsableCommand {
     options.durability = durability
     options.retainByteCount = retainBytes.map(UInt64.init)
     options.laneCount = lanes
+    options.sealsFullSegments = seal == .background
     memoryPlan.apply(to: &options)
     options.onEvent = { events.record($0) }
     return options
@@ -171,6 +178,11 @@ extension Serve {
       """)
     connectionCountMax = count
   }
+}
+
+/// When full segments are sealed.
+enum Sealing: String, ExpressibleByArgument, CaseIterable {
+  case background, off
 }
 
 /// Where a door listens, or that it is closed.

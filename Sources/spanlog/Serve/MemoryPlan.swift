@@ -4,11 +4,11 @@ import SpanNet
 /// How the memory a server may hold is shared out.
 ///
 /// First what lanes need however little comes: the tables of segments that are written to, will be, or wait
-/// for their index files, and 4 MiB to put frames together. Of the rest, so many sixteenths: 5 for requests
-/// that arrive and until they are answered, 4 for the queue of those that wait for a commit (the directories
-/// made for them; of their bodies, only those of a retry that comes in between), 4 for answers to reads, 1
-/// for pages of indexes, 1 for buffers that are kept for the next request, 1 for connections and the process
-/// itself.
+/// for their index files, and 4 MiB to put frames together; and what sealing takes. Of the rest, so many
+/// sixteenths: 5 for requests that arrive and until they are answered, 4 for the queue of those that wait for a
+/// commit (the directories made for them; of their bodies, only those of a retry that comes in between), 3 for
+/// answers to reads, 1 for pages of indexes, 1 for contents of sealed segments, 1 for buffers that are kept for
+/// the next request, 1 for connections and the process itself.
 struct MemoryPlan: Equatable {
   static let byteCountDefault = 512 << 20
   /// Below that the largest request would not fit its share.
@@ -23,11 +23,16 @@ struct MemoryPlan: Equatable {
   /// turn, and two threads take turns.
   private static let streamByteCount = 6 << 20
   private static let stagingByteCount = 4 << 20
+  /// Spans of a file that is sealed: one of the default size takes two passes.
+  private static let sealedSpansByteCount = 64 << 20
+  /// What else sealing takes: where these spans are, the dictionary and its tables, a row group.
+  private static let sealingByteCount = 32 << 20
 
   let arrivingByteCountMax: Int
   let queueByteCountMax: Int
   let streamCountMax: Int
   let indexCacheByteCount: Int
+  let sealedCacheByteCount: Int
   let keptBufferByteCount: Int
 
   init(byteCount: Int, laneCount: Int, segmentByteCount: Int) {
@@ -36,8 +41,9 @@ struct MemoryPlan: Equatable {
     let share = (byteCount - lanes) / Self.sharesPerWhole
     arrivingByteCountMax = 5 * share
     queueByteCountMax = 4 * share
-    streamCountMax = 4 * share / Self.streamByteCount
+    streamCountMax = 3 * share / Self.streamByteCount
     indexCacheByteCount = share
+    sealedCacheByteCount = share
     keptBufferByteCount = share
   }
 
@@ -47,12 +53,14 @@ struct MemoryPlan: Equatable {
 
   private static func laneByteCount(_ laneCount: Int, _ segmentByteCount: Int) -> Int {
     StoreOptions.indexTablesByteCountMax(segmentByteCount: segmentByteCount, laneCount: laneCount)
-      + laneCount * stagingByteCount
+      + laneCount * stagingByteCount + sealedSpansByteCount + sealingByteCount
   }
 
   func apply(to options: inout StoreOptions) {
     options.queueByteCountMax = queueByteCountMax
     options.indexCacheByteCount = indexCacheByteCount
+    options.sealedCacheByteCount = sealedCacheByteCount
+    options.sealedSpansByteCount = Self.sealedSpansByteCount
     options.keptBufferByteCount = keptBufferByteCount
   }
 

@@ -27,6 +27,10 @@ struct ServerStatsReport: BenchReport {
   var indexBytes: UInt64
   var damages: UInt64
   var damagedBytes: UInt64
+  var sealedFiles: UInt64
+  var sealedBytes: UInt64
+  var sealedSpans: UInt64
+  var sealedBytesPerSpan: Double?
   var openConnections: UInt64
   var acceptedConnections: UInt64
   var refusedConnections: UInt64
@@ -50,6 +54,10 @@ struct ServerStatsReport: BenchReport {
     bytesPerSpan = spans > 0 ? Double(bytes) / Double(spans) : nil
     activeFiles = statistics.activeSegmentCount
     fullFiles = statistics.fullSegmentCount
+    sealedFiles = statistics.sealedSegmentCount
+    sealedBytes = statistics.sealedByteCount
+    sealedSpans = statistics.sealedSpanCount
+    sealedBytesPerSpan = sealedSpans > 0 ? Double(sealedBytes) / Double(sealedSpans) : nil
     lanes = statistics.laneCount
     commits = statistics.commitCount
     syncs = statistics.syncCount
@@ -75,6 +83,12 @@ struct ServerStatsReport: BenchReport {
       ("requests", "\(requests) stored"),
       ("traces", "\(indexedTraces), once for each file they are in"),
       ("files", "\(fullFiles) full, \(activeFiles) active, \(bytes) bytes"),
+      (
+        "sealed",
+        sealedBytesPerSpan.map {
+          "\(sealedFiles) files, \(sealedBytes) bytes, \(sealedSpans) spans: \(FigureText.short($0)) bytes per span"
+        } ?? "nothing yet"
+      ),
       ("retired", "\(retiredFiles) files since it started"),
       ("bytes per span", bytesPerSpan.map(FigureText.short) ?? "none"),
       ("index", "\(indexBytes) bytes"), ("commits", "\(commits), \(syncs) syncs since it started"),
