@@ -5,13 +5,18 @@ internal import SpanWire
 /// The spans of one trace in one sealed segment, one after the other.
 struct SealedSpans {
   private let reader: SealedTraceReader
+  /// Of the records whose spans are read: those of others are hidden.
+  private let sequences: Range<RecordSequence>
   /// Envelopes of the span before.
   private var scopeNumber: UInt32?
   private var resourceNumber: Int?
   /// The builder was emptied, so its envelopes must be begun again.
   var beginsAgain = true
 
-  init(_ reader: SealedTraceReader) { self.reader = reader }
+  init(_ reader: SealedTraceReader, _ sequences: Range<RecordSequence>) {
+    self.reader = reader
+    self.sequences = sequences
+  }
 
   enum Outcome { case taken, passedOver, end }
 
@@ -33,6 +38,7 @@ struct SealedSpans {
     _ found: SealedTraceReader.Found, _ span: UnsafeRawBufferPointer, _ equal: inout EqualSpans,
     _ toSkip: inout UInt64, _ builder: inout TracesDataBuilder
   ) -> Outcome {
+    guard sequences.contains(found.record.sequence) else { return .passedOver }
     let isNewResource = resourceNumber != found.resource
     let isNewScope = scopeNumber != found.row.scope
     if isNewScope {

@@ -7,15 +7,16 @@ internal import SpanWire
 ///
 /// All indexes are read side by side, so that what one id is compared with are the ids of equal tag, whatever
 /// the number of segments. Holds a piece of each index, and no list of ids. What is appended meanwhile may be
-/// missed. Segments that retention takes out meanwhile are let go of every 1024 places, and with them the
-/// traces that are in no other: so a read of all keeps a file's space from being freed only while whoever
-/// reads stands still.
+/// missed, and what is deleted meanwhile returned. Segments that retention takes out meanwhile are let go of
+/// every 1024 places, and with them the traces that are in no other: so a read of all keeps a file's space
+/// from being freed only while whoever reads stands still.
 package final class TraceIDReader: @unchecked Sendable {
   // SAFETY: handed from one owner to the next, never shared.
 
   private static let releaseInterval = 1024
 
   private let store: Store
+  private let tombstones: Tombstones
   private var merge: IndexMerge
   /// Ways through the sealed segments; those at their end are gone.
   private var cursors: [SealedTraceCursor]
@@ -32,6 +33,8 @@ package final class TraceIDReader: @unchecked Sendable {
 
   package init(store: Store) {
     self.store = store
+    // First; see `Store.tombstones`.
+    tombstones = store.tombstones
     let snapshot = store.segmentSnapshot()
     merge = snapshot.merge()
     cursors = snapshot.sealed.map { SealedTraceCursor($0) }
@@ -63,7 +66,8 @@ package final class TraceIDReader: @unchecked Sendable {
     guard let traceID = found.last else { preconditionFailure("no id was returned") }
     return TraceReader(
       store: store, traceID: traceID, sealed: sealed.compactMap { SealedTraceReader($0, traceID) },
-      places: merge.places(of: traceID, in: segmentNumbers))
+      places: merge.places(of: traceID, in: segmentNumbers),
+      tombstones.hiddenEnd(of: traceID)..<TraceReader.sequenceEnd)
   }
 
   /// Finds the ids under the next tag.
@@ -80,9 +84,24 @@ package final class TraceIDReader: @unchecked Sendable {
       nextEntry = try takeEntry()
     }
     for cursor in cursors {
-      while try tagOfNext(cursor) == tag { add(cursor.next()) }
+      while try tagOfNext(cursor) == tag {
+        let id = cursor.next()
+        if try isShown(id, in: cursor.segment) { add(id) }
+      }
     }
     return true
+  }
+
+  /// Whether any span of a trace that has some in a sealed segment is not hidden there.
+  private func isShown(_ id: TraceID, in segment: SealedSegment) throws(StoreError) -> Bool {
+    let end = tombstones.hiddenEnd(of: id)
+    guard end.rawValue > 0, let reader = SealedTraceReader(segment, id) else { return true }
+    do throws(StoreError) {
+      while let sequence = try reader.next({ (found, _) throws(StoreError) in found.record.sequence }) {
+        if sequence >= end { return true }
+      }
+    } catch { try note(error) }
+    return false
   }
 
   private func add(_ id: TraceID) { if !found.contains(id) { found.append(id) } }
@@ -116,11 +135,14 @@ package final class TraceIDReader: @unchecked Sendable {
     }
   }
 
-  /// The id at a place, or `nil` when it cannot be read; the damage is told at the end.
+  /// The id at a place, or `nil` when its spans there are hidden, or when it cannot be read; the damage is
+  /// told at the end.
   private func id(at entry: IndexMerge.Entry) throws(StoreError) -> TraceID? {
     do throws(StoreError) {
       try reader.open(entry.segment, at: entry.place.record)
-      return try reader.trace(entry.place.trace).traceID
+      let id = try reader.trace(entry.place.trace).traceID
+      guard let sequence = reader.header?.sequence, !tombstones.hides(id, in: sequence) else { return nil }
+      return id
     } catch {
       try note(error)
       return nil

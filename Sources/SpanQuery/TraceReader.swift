@@ -14,6 +14,8 @@ package final class TraceReader: @unchecked Sendable {
   // SAFETY: handed from one owner to the next, never shared.
 
   private let traceID: TraceID
+  /// Of the records that are read.
+  private let sequences: Range<RecordSequence>
   private let chunkByteCount: Int
   private var spansToSkip: UInt64
   private var spansLeft: UInt64
@@ -34,28 +36,45 @@ package final class TraceReader: @unchecked Sendable {
   package convenience init(
     store: Store, traceID: TraceID, skip: UInt64 = 0, limit: UInt64 = .max, chunkByteCount: Int = 1 << 20
   ) {
+    // First; see `Store.tombstones`.
+    let hiddenEnd = store.tombstones.hiddenEnd(of: traceID)
+    self.init(
+      store: store, traceID: traceID, hiddenEnd..<Self.sequenceEnd, skip: skip, limit: limit,
+      chunkByteCount: chunkByteCount)
+  }
+
+  /// Above all there are.
+  static let sequenceEnd = RecordSequence(.max)
+
+  /// - Parameter sequences: of the records that are read.
+  convenience init(
+    store: Store, traceID: TraceID, _ sequences: Range<RecordSequence>, skip: UInt64 = 0,
+    limit: UInt64 = .max, chunkByteCount: Int = 1 << 20
+  ) {
     let snapshot = store.segmentSnapshot()
     self.init(
       store: store, traceID: traceID, sealed: snapshot.sealedReaders(of: traceID),
-      places: snapshot.places(of: traceID), skip: skip, limit: limit, chunkByteCount: chunkByteCount)
+      places: snapshot.places(of: traceID), sequences, skip: skip, limit: limit,
+      chunkByteCount: chunkByteCount)
   }
 
   /// - Parameters:
   ///   - sealed: the sealed segments that may have spans of the trace, the oldest first.
   ///   - places: where the trace may have others, the oldest segment first.
+  ///   - sequences: of the records that are read.
   init(
-    store: Store, traceID: TraceID, sealed: [SealedTraceReader], places: [PlaceReader], skip: UInt64 = 0,
-    limit: UInt64 = .max,
-    chunkByteCount: Int = 1 << 20
+    store: Store, traceID: TraceID, sealed: [SealedTraceReader], places: [PlaceReader],
+    _ sequences: Range<RecordSequence>, skip: UInt64 = 0, limit: UInt64 = .max, chunkByteCount: Int = 1 << 20
   ) {
     self.traceID = traceID
+    self.sequences = sequences
     self.chunkByteCount = chunkByteCount
     spansToSkip = skip
     spansLeft = limit
     equalSpans = EqualSpans(key: store.contentHashKey)
     record = RecordSpans()
     self.places = places.reversed()
-    self.sealed = sealed.reversed().map { SealedSpans($0) }
+    self.sealed = sealed.reversed().map { SealedSpans($0, sequences) }
   }
 
   /// The next spans of the trace.
@@ -116,7 +135,7 @@ package final class TraceReader: @unchecked Sendable {
     while !places.isEmpty {
       let last = places.count - 1
       if let place = try places[last].next() {
-        try record.open(places[last].segment, place, traceID)
+        try record.open(places[last].segment, place, traceID, in: sequences)
         return true
       }
       places.removeLast()

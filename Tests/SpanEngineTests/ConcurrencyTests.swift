@@ -1,6 +1,7 @@
 import Dispatch
 import SpanEngine
 import SpanModel
+import SpanQuery
 import SpanTestKit
 import Synchronization
 import Testing
@@ -65,6 +66,48 @@ struct ConcurrencyTests {
         #expect(found.allSatisfy { $0.traceID == traceID } && Set(found).count == found.count)
       }
     }
+  }
+
+  @Test func `what is deleted is gone at once for any thread, and what comes later is read, while files go`()
+    throws
+  {
+    let directory = try TemporaryDirectory()
+    var options = StoreOptions(directory: directory.path)
+    options.segmentByteCount = 128 << 10
+    options.laneCount = 2
+    options.retainByteCount = 2 * options.retainByteCountMin
+    let store = try Store.open(options)
+    DispatchQueue.concurrentPerform(iterations: Self.threadCount) { thread in
+      do { try Self.appendAndDelete(store, thread) } catch { Issue.record(error) }
+    }
+    #expect(store.statistics().retiredSegmentCount > 5)
+    #expect(store.statistics().deletionCount == UInt64(Self.threadCount * Self.requestCount / 3))
+    let found = try store.traceIDs()
+    store.close()
+    #expect(try StoreVerification.verify(directory: directory.path).damages == [])
+    #expect(try Store.openReadOnly(directory: directory.path).traceIDs() == found)
+  }
+
+  /// Appends to a trace of its own through both lanes, and deletes it every now and then.
+  private static func appendAndDelete(_ store: Store, _ thread: Int) throws {
+    var shape = RequestGenerator.Shape()
+    let traceID = TraceID(high: 78, low: UInt64(thread + 1))
+    shape.traceIDs = [traceID]
+    shape.textByteCount = 400...900
+    var generator = RequestGenerator(seed: UInt64(thread), shape: shape)
+    var expected: Set<GeneratedSpan> = []
+    for number in 0..<requestCount {
+      let request = generator.request()
+      try store.append(request.bytes, lane: number % 2)
+      expected.formUnion(request.spans)
+      if number % 3 == 1 {
+        let count = try TraceDeletion(store: store, traceID: traceID).run(lane: number / 3 % 2)
+        #expect(count == UInt64(expected.count))
+        expected = []
+      }
+      #expect(try Set(store.spans(of: traceID)) == expected)
+    }
+    #expect(try TraceDeletion(store: store, traceID: TraceID(high: 79, low: 1)).run() == 0)
   }
 
   private static func appendAndRead(_ store: Store, _ thread: Int) throws {

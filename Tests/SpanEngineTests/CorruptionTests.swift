@@ -37,6 +37,21 @@ struct CorruptionTests {
     }
   }
 
+  @Test(arguments: [false, true])
+  func `a flipped bit brings no deleted trace back, or the loss is reported`(keepsIndex: Bool) throws {
+    let subject = try DamagedStore(keepsIndex: keepsIndex, deletes: true)
+    for byte in stride(from: 0, to: subject.bytes.count, by: Dose.share) {
+      for bit in 0..<8 {
+        var mutant = subject.bytes
+        mutant[byte] ^= 1 << bit
+        try subject.check(mutant, "bit \(bit) of byte \(byte) flipped")
+      }
+    }
+    for byteCount in stride(from: 0, to: subject.bytes.count, by: Dose.share) {
+      try subject.check(Array(subject.bytes[..<byteCount]), "cut to \(byteCount) bytes")
+    }
+  }
+
   @Test func `a file cut at any length is reported, or reads as before`() throws {
     let subject = try DamagedStore(requestCount: 14)
     for byteCount in stride(from: 0, to: subject.bytes.count, by: Dose.share) {

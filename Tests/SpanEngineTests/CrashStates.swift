@@ -85,6 +85,16 @@ struct CrashStates {
     return true
   }
 
+  /// Those that were acked, and the one that was not, if it was carried out nevertheless: then it hides all.
+  private func effectiveDeletions(_ present: [GeneratedSpan: Int]) -> [CrashPoint.Deletion] {
+    point.deletions.filter { deletion in
+      deletion.isAcked
+        || !point.submitted.enumerated().contains { number, request in
+          request.spans.contains { deletion.hides($0, ofRequest: number) && present[$0] != nil }
+        }
+    }
+  }
+
   /// Checks that exactly whole requests are there, all acked ones among them.
   ///
   /// - Returns: the numbers of those that are.
@@ -94,12 +104,18 @@ struct CrashStates {
     for traceID in try store.traceIDs() {
       for span in try store.spans(of: traceID) { present[span, default: 0] += 1 }
     }
+    let deletions = effectiveDeletions(present)
     var found: Set<Int> = []
     for (number, request) in point.submitted.enumerated() {
-      let count = request.spans.count { present[$0] != nil }
-      #expect(count == 0 || count == request.spans.count, "request \(number) is there in part: \(state)")
-      if count > 0 { found.insert(number) }
-      for span in request.spans { present[span] = nil }
+      let shown = request.spans.filter { span in
+        !deletions.contains { $0.hides(span, ofRequest: number) }
+      }
+      let count = shown.count { present[$0] != nil }
+      #expect(count == 0 || count == shown.count, "request \(number) is there in part: \(state)")
+      // One that is hidden altogether may be there.
+      if count > 0 || shown.isEmpty { found.insert(number) }
+      // What is hidden stays here, and is one that nobody should see.
+      for span in shown { present[span] = nil }
     }
     #expect(present.isEmpty, "spans that nobody sent: \(state)")
     #expect(found.isSuperset(of: point.acked.subtracting(point.retired)), "acked requests are lost: \(state)")

@@ -12,6 +12,19 @@ struct CrashPoint {
   let acked: Set<Int>
   /// Those of them that retention had taken out when the step was over that this is in.
   var retired: Set<Int> = []
+  let deletions: [Deletion]
+
+  /// A trace that was deleted, or was about to be.
+  struct Deletion {
+    let traceID: TraceID
+    /// How many requests had been acked.
+    let requestCount: Int
+    var isAcked = false
+
+    func hides(_ span: GeneratedSpan, ofRequest number: Int) -> Bool {
+      number < requestCount && span.traceID == traceID
+    }
+  }
 }
 
 /// A script of steps, run once while every call is recorded.
@@ -23,6 +36,8 @@ struct CrashWorkload: Sendable, CustomTestStringConvertible {
     case appendLarge(byteCount: Int, lane: Int = 0)
     /// One request with a span in each of so many traces.
     case appendWide(traces: Int)
+    /// Deletes the trace of the first span of a request, counted from the last one.
+    case delete(back: Int = 0, lane: Int = 0)
     case prepareSpare
     /// What the upkeep of full segments does.
     case writeIndexes
@@ -55,6 +70,10 @@ struct CrashWorkload: Sendable, CustomTestStringConvertible {
     options.indexCacheByteCount = 64 << 10
     return options
   }
+
+  /// Of a request that fits a file of ordinary size: the header page, two frames, the reserve for tombstones
+  /// and the headers of frame and record are left out, and what stands behind its body.
+  fileprivate static let ordinaryByteCountMax = options.segmentByteCount - 4 * 4096 - 2048
 
   private var options: StoreOptions {
     var options = Self.options
@@ -125,9 +144,9 @@ struct CrashWorkload: Sendable, CustomTestStringConvertible {
       ]),
     CrashWorkload(
       name: "retired without a spare", seed: 16, retainByteCount: 4 * 65_536,
-      steps: (0..<6).flatMap { _ -> [Step] in [.appendLarge(byteCount: 45_000), .append(1)] } + [
-        .appendLarge(byteCount: 70_000), .writeIndexes, .appendLarge(byteCount: 45_000), .close, .reopen,
-        .appendLarge(byteCount: 45_000), .appendLarge(byteCount: 45_000),
+      steps: (0..<6).flatMap { _ -> [Step] in [.appendLarge(byteCount: 40_000), .append(1)] } + [
+        .appendLarge(byteCount: 70_000), .writeIndexes, .appendLarge(byteCount: 40_000), .close, .reopen,
+        .appendLarge(byteCount: 40_000), .appendLarge(byteCount: 40_000),
       ]),
     CrashWorkload(
       name: "two lanes", seed: 17, laneCount: 2,
@@ -144,7 +163,7 @@ struct CrashWorkload: Sendable, CustomTestStringConvertible {
     CrashWorkload(
       name: "two lanes that retire", seed: 19, laneCount: 2, retainByteCount: 8 * 65_536,
       steps: (0..<11).flatMap { number -> [Step] in
-        [.appendLarge(byteCount: 50_000, lane: number % 3 == 0 ? 1 : 0)]
+        [.appendLarge(byteCount: 40_000, lane: number % 3 == 0 ? 1 : 0)]
           + (number % 2 == 0 ? [.prepareSpare] : []) + (number % 4 == 3 ? [.writeIndexes] : [])
       }),
     CrashWorkload(
@@ -157,7 +176,7 @@ struct CrashWorkload: Sendable, CustomTestStringConvertible {
     CrashWorkload(
       name: "sealed and used again", seed: 21, retainByteCount: 5 * 65_536,
       steps: (0..<6).flatMap { number -> [Step] in
-        [.appendLarge(byteCount: 45_000), .append(1), .prepareSpare]
+        [.appendLarge(byteCount: 40_000), .append(1), .prepareSpare]
           + (number % 3 == 0 ? [.writeIndexes] : []) + (number > 1 ? [.seal] : [])
       } + [
         .kill(), .seal, .append(1), .appendLarge(byteCount: 70_000), .append(1), .seal, .kill(), .append(1),
@@ -165,11 +184,50 @@ struct CrashWorkload: Sendable, CustomTestStringConvertible {
     CrashWorkload(
       name: "sealed in two lanes", seed: 22, laneCount: 2,
       steps: [
-        .append(2), .append(1, lane: 1), .appendLarge(byteCount: 45_000, lane: 1),
-        .appendLarge(byteCount: 45_000),
-        .appendLarge(byteCount: 45_000, lane: 1), .appendLarge(byteCount: 45_000), .seal, .append(1, lane: 1),
+        .append(2), .append(1, lane: 1), .appendLarge(byteCount: 40_000, lane: 1),
+        .appendLarge(byteCount: 40_000),
+        .appendLarge(byteCount: 40_000, lane: 1), .appendLarge(byteCount: 40_000), .seal, .append(1, lane: 1),
         .seal,
         .kill(lanes: 1), .append(1), .seal,
+      ]),
+    CrashWorkload(
+      name: "deleted between", seed: 25,
+      steps: [
+        .append(3), .delete(), .append(2), .delete(back: 1), .witness, .append(1), .kill(), .delete(),
+        .kill(),
+        .append(2), .delete(back: 1), .close, .reopen, .append(1),
+      ]),
+    CrashWorkload(
+      name: "deleted of full segments", seed: 26,
+      steps: [
+        .appendLarge(byteCount: 40_000), .append(1), .delete(back: 1), .prepareSpare,
+        .appendLarge(byteCount: 40_000), .writeIndexes, .delete(back: 2), .kill(), .append(1), .delete(),
+        .appendLarge(byteCount: 40_000), .appendLarge(byteCount: 70_000), .delete(), .kill(), .append(1),
+      ]),
+    CrashWorkload(
+      name: "deleted while the system syncs", seed: 27, durability: .operatingSystem,
+      steps: [.append(2), .delete(), .append(2), .close, .reopen, .append(1), .sync, .delete(back: 1)]),
+    CrashWorkload(
+      name: "two lanes that delete", seed: 28, laneCount: 2,
+      steps: [
+        .append(2), .append(1, lane: 1), .delete(lane: 1), .append(2, lane: 1), .delete(back: 1), .append(1),
+        .kill(lanes: 1), .delete(back: 2), .kill(lanes: 2), .append(1, lane: 1), .delete(lane: 0),
+      ]),
+    CrashWorkload(
+      name: "tombstones that outlive their files", seed: 29, laneCount: 2, retainByteCount: 8 * 65_536,
+      steps: [.append(2, lane: 1), .append(1), .delete(back: 1), .delete(back: 2)]
+        + (0..<11).flatMap { number -> [Step] in
+          [.appendLarge(byteCount: 40_000), .delete(), .append(1)]
+            + (number % 2 == 0 ? [.prepareSpare] : []) + (number % 4 == 3 ? [.writeIndexes] : [])
+        } + [.kill(lanes: 2), .appendLarge(byteCount: 40_000, lane: 1), .append(1)]),
+    CrashWorkload(
+      name: "deleted and sealed", seed: 30, laneCount: 2,
+      steps: [
+        .append(2, lane: 1), .append(2), .delete(back: 2), .appendLarge(byteCount: 40_000), .delete(), .seal,
+        .appendLarge(byteCount: 40_000), .append(1), .delete(back: 1), .seal, .kill(lanes: 2), .delete(),
+        .seal,
+        .append(1), .appendLarge(byteCount: 40_000), .seal, .seal, .kill(lanes: 1), .append(1),
+        .delete(back: 3),
       ]),
   ]
 
@@ -193,6 +251,7 @@ struct CrashWorkload: Sendable, CustomTestStringConvertible {
         try append([large(byteCount, &generator)], to: stepped, lane: lane, recorder)
       case .appendWide(let traceCount):
         try append([wide(traceCount, &generator)], to: stepped, lane: 0, recorder)
+      case .delete(let back, let lane): try delete(back: back, from: stepped, lane: lane, recorder)
       case .prepareSpare: for lane in 0..<options.laneCount { try stepped?.prepareSpare(lane: lane) }
       case .writeIndexes: stepped?.writeIndexes()
       case .seal: _ = try stepped?.sealNext()
@@ -218,6 +277,15 @@ struct CrashWorkload: Sendable, CustomTestStringConvertible {
     recorder.note(call: platform.callCount + 1, platform.image)
     recorder.endStep()
     return recorder.points
+  }
+
+  private func delete(back: Int, from stepped: SteppedStore?, lane: Int, _ recorder: Recorder) throws {
+    let traceID = recorder.submitted[recorder.submitted.count - 1 - back].spans[0].traceID
+    recorder.deletions.append(
+      CrashPoint.Deletion(traceID: traceID, requestCount: recorder.submitted.count))
+    try stepped?.delete(traceID, lane: lane)
+    // On the disk in every mode.
+    recorder.deletions[recorder.deletions.count - 1].isAcked = true
   }
 
   private func large(_ byteCount: Int, _ generator: inout RequestGenerator) -> GeneratedRequest {
@@ -264,20 +332,23 @@ private final class Recorder: @unchecked Sendable {
   /// The lane of each; `nil` of those that fit no ordinary file.
   private var lanes: [Int?] = []
   var acked: Set<Int> = []
+  var deletions: [CrashPoint.Deletion] = []
   private(set) var points: [CrashPoint] = []
   private var firstOfStep = 0
   private var retired: Set<Int> = []
   private var retiredSegmentCount: UInt64 = 0
 
   func note(call: Int, _ disk: SimulatedDisk) {
-    points.append(CrashPoint(call: call, disk: disk, submitted: submitted, acked: acked))
+    points.append(
+      CrashPoint(
+        call: call, disk: disk, submitted: submitted, acked: acked, deletions: deletions))
   }
 
   func ackAll() { acked = Set(submitted.indices) }
 
   func submit(_ requests: [GeneratedRequest], lane: Int) {
     submitted += requests
-    lanes += requests.map { $0.bytes.count < CrashWorkload.options.segmentByteCount - 8192 ? lane : nil }
+    lanes += requests.map { $0.bytes.count < CrashWorkload.ordinaryByteCountMax ? lane : nil }
   }
 
   /// The store counts from zero again.
@@ -287,7 +358,10 @@ private final class Recorder: @unchecked Sendable {
   /// as many as it says, the oldest of a lane first, and never the newest.
   func noteRetired(_ store: Store) throws {
     let missing = try submitted.indices.filter { number in
-      guard !retired.contains(number), let span = submitted[number].spans.first else { return false }
+      let shown = submitted[number].spans.first { span in
+        !deletions.contains { $0.hides(span, ofRequest: number) }
+      }
+      guard !retired.contains(number), let span = shown else { return false }
       return try !store.spans(of: span.traceID).contains(span)
     }
     let count = store.statistics().retiredSegmentCount

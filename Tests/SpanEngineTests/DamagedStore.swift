@@ -11,10 +11,15 @@ struct DamagedStore {
   private let path: String
   private let requests: [GeneratedRequest]
   private let expected: [TraceID: [GeneratedSpan]]
+  private let deleted: TraceID?
 
-  /// - Parameter keepsIndex: whether the segment is opened by its index file, and so not read before its
-  ///   traces are.
-  init(seed: UInt64 = 11, requestCount: Int = 3, keepsLedger: Bool = true, keepsIndex: Bool = false) throws {
+  /// - Parameters:
+  ///   - keepsIndex: whether the segment is opened by its index file, and so not read before its traces are.
+  ///   - deletes: whether one of the three traces is deleted in the end.
+  init(
+    seed: UInt64 = 11, requestCount: Int = 3, keepsLedger: Bool = true, keepsIndex: Bool = false,
+    deletes: Bool = false
+  ) throws {
     let platform = SimulatedPlatform(seed: seed)
     let stepped = try SteppedStore(CrashWorkload.options, platform: platform)
     var shape = RequestGenerator.Shape()
@@ -22,6 +27,8 @@ struct DamagedStore {
     var generator = RequestGenerator(seed: seed, shape: shape)
     let requests = (0..<requestCount).map { _ in generator.request() }
     for request in requests { _ = try stepped.commit([try stepped.prepare(RequestBuffer(request.bytes))]) }
+    deleted = deletes ? shape.traceIDs[1] : nil
+    if let deleted { try stepped.delete(deleted) }
     try stepped.close()
     var disk = platform.image
     let path = try #require(disk.paths.first { $0.hasSuffix(".active") })
@@ -57,7 +64,7 @@ struct DamagedStore {
     for (traceID, spans) in expected {
       do {
         let found = try store.spans(of: traceID)
-        if found != spans {
+        if found != (traceID == deleted ? [] : spans) {
           #expect(isReported, "spans are missing and nothing says so: \(what)")
           #expect(Set(found).isSubset(of: spans), "a wrong answer: \(what)")
         }

@@ -135,6 +135,8 @@ private final class FailingRun {
   /// Those of them that retention had not taken out when the run was over.
   private var kept: [GeneratedRequest] = []
   private var submitted: [GeneratedRequest] = []
+  /// Each of one request of its own, and deleted for good.
+  private var deleted: Set<TraceID> = []
   private(set) var failedCallCount = 0
   /// There were fewer calls than the one that should have failed.
   private(set) var isOver = false
@@ -168,7 +170,8 @@ private final class FailingRun {
     platform.observe { _, _, _ in nil }
     platform.shortCalls = 0..<0
     try noteRetired()
-    #expect(errno != nil || acked.count == submitted.count, "a short transfer fails nothing")
+    #expect(
+      errno != nil || acked.count + deleted.count == submitted.count, "a short transfer fails nothing")
   }
 
   /// What was acked is read until the end, but for what retention took: whole files, the oldest. A request
@@ -221,6 +224,7 @@ private final class FailingRun {
         } catch StoreError.outOfSpace {
           continue
         }
+        if number % 5 == 3 { try appendAndDelete(TraceID(high: 99, low: UInt64(number)), &generator) }
         if number % 5 == 2 { try stepped.writeWitness() }
         if isRetaining, number % 4 == 1 { stepped.writeIndexes() }
         if number % 6 == 3 || isRetaining {
@@ -235,6 +239,22 @@ private final class FailingRun {
     }
   }
 
+  private func appendAndDelete(_ traceID: TraceID, _ generator: inout RequestGenerator) throws {
+    var shape = RequestGenerator.Shape()
+    shape.traceIDs = [traceID]
+    var requests = RequestGenerator(seed: generator.random.next(), shape: shape)
+    let request = requests.request()
+    do {
+      submitted.append(request)
+      try stepped?.append(request)
+      try stepped?.delete(traceID)
+      deleted.insert(traceID)
+      #expect(try stepped?.store.spans(of: traceID) == [])
+    } catch StoreError.outOfSpace {
+      // Neither, or not the deletion.
+    }
+  }
+
   /// What is on stable storage after the process ended and the machine lost power.
   func checkAfterRestart() throws {
     for disk in [platform.image, platform.image.afterPowerLoss] {
@@ -246,6 +266,7 @@ private final class FailingRun {
       #expect(isComplete, "acked requests are lost")
       let isSent = found.isSubset(of: submitted.flatMap(\.spans))
       #expect(isSent, "spans that nobody sent")
+      #expect(deleted.isDisjoint(with: found.map(\.traceID)), "deleted, and there again")
       let survives = try spans(on: SimulatedPlatform(platform.image.afterPowerLoss)) == found
       #expect(survives, "what was shown after the restart is gone with the power")
     }

@@ -12,6 +12,8 @@ final class Interleaving {
   /// One step of one actor.
   enum Step {
     case write(request: Int, lane: Int)
+    /// Of the trace that readers ask for.
+    case writeDeletion(lane: Int)
     case sync(lane: Int)
     /// Publishes and acks.
     case publish(lane: Int)
@@ -37,6 +39,8 @@ final class Interleaving {
   private struct Reader {
     let reader: TraceReader
     let ackedBefore: Set<GeneratedSpan>
+    /// By deletions that were acked before.
+    let hiddenBefore: Set<GeneratedSpan>
     var found: [GeneratedSpan] = []
   }
 
@@ -45,6 +49,9 @@ final class Interleaving {
   private let stepped: SteppedStore
   private var written: [Int: [Int]] = [:]
   private var acked: Set<GeneratedSpan>
+  /// What deletions hide that were written, by the lane, and that were acked.
+  private var hiding: [Int: Set<GeneratedSpan>] = [:]
+  private var hidden: Set<GeneratedSpan> = []
   private var readers: [Int: Reader] = [:]
   private let name: String
 
@@ -62,9 +69,14 @@ final class Interleaving {
       let append = try stepped.prepare(RequestBuffer(start.requests[number].bytes))
       #expect(try stepped.write([append], lane: lane) == 1)
       written[lane, default: []].append(number)
+    case .writeDeletion(let lane):
+      try stepped.write(stepped.store.prepareDeletion(of: start.traceID), lane: lane)
+      // Whatever has its sequence by now, in any lane.
+      hiding[lane] = acked.union(inFlight)
     case .sync(let lane): try stepped.sync(lane: lane)
     case .publish(let lane):
       stepped.publish(lane: lane)
+      hidden.formUnion(hiding.removeValue(forKey: lane) ?? [])
       for number in written[lane] ?? [] {
         acked.formUnion(start.requests[number].spans.filter { $0.traceID == start.traceID })
       }
@@ -74,7 +86,7 @@ final class Interleaving {
     case .openReader(let number):
       readers[number] = Reader(
         reader: TraceReader(store: stepped.store, traceID: start.traceID, chunkByteCount: 1),
-        ackedBefore: acked)
+        ackedBefore: acked.subtracting(hidden), hiddenBefore: hidden)
     case .readChunk(let number):
       if let chunk = try readers[number]?.reader.nextChunk() {
         readers[number]?.found += try decodeAnswer(chunk.bytes)
@@ -89,13 +101,14 @@ final class Interleaving {
     let found = Set(reader.found)
     #expect(found.count == reader.found.count, "a span came twice: \(name)")
     #expect(found.isSubset(of: acked.union(inFlight)), "a span that nobody sent: \(name)")
+    #expect(found.isDisjoint(with: reader.hiddenBefore), "deleted, and read: \(name)")
     let missing = reader.ackedBefore.subtracting(found)
     if !missing.isEmpty {
       // Only whole files that retention took out: those are gone for whoever asks now, too.
       let now = Set(try stepped.store.spans(of: start.traceID))
       let isRetired = stepped.store.statistics().retiredSegmentCount > 0
       #expect(isRetired && missing.isDisjoint(with: now), "acked, not read: \(name)")
-      #expect(!now.isEmpty, "the newest segment was retired: \(name)")
+      #expect(!now.isEmpty || !hidden.isEmpty, "the newest segment was retired: \(name)")
     }
     try checkSurvival(of: found)
   }
@@ -110,8 +123,9 @@ final class Interleaving {
     let store = try Store.openReadOnly(
       directory: CrashWorkload.directory, platform: SimulatedPlatform(disk))
     let survivors = Set(try store.spans(of: start.traceID))
-    let retired = found.subtracting(Set(try stepped.store.spans(of: start.traceID)))
-    #expect(
-      found.subtracting(survivors).isSubset(of: retired), "read, and then lost with the power: \(name)")
+    let gone = found.subtracting(Set(try stepped.store.spans(of: start.traceID)))
+      .union(hiding.values.joined())
+    #expect(found.subtracting(survivors).isSubset(of: gone), "read, and then lost with the power: \(name)")
+    #expect(survivors.isDisjoint(with: hidden), "deleted, and there again without power: \(name)")
   }
 }

@@ -11,6 +11,10 @@ struct InterleavingTests {
     [.write(request: request, lane: lane), .sync(lane: lane), .publish(lane: lane)]
   }
 
+  private static func delete(lane: Int = 0) -> [Step] {
+    [.writeDeletion(lane: lane), .sync(lane: lane), .publish(lane: lane)]
+  }
+
   private static func read(_ number: Int = 0) -> [Step] {
     [.openReader(number), .readChunk(number), .finishReader(number)]
   }
@@ -35,18 +39,31 @@ struct InterleavingTests {
         [.openReader(1), .finishReader(1)],
       ]),
     Script(
-      testDescription: "commits that roll, a reader, upkeep", textByteCount: 6000,
+      testDescription: "commits that roll, a reader, upkeep", textByteCount: 5500,
       actors: [commit(0) + commit(1), read(), [.prepareSpare(lane: 0), .writeIndexes]]),
     Script(
       testDescription: "commits that roll, a reader, upkeep that retires what is read", isRetaining: true,
-      textByteCount: 6000,
+      textByteCount: 5500,
       actors: [commit(0) + commit(1), read(), [.prepareSpare(lane: 0), .writeIndexes]]),
     Script(
       testDescription: "two lanes that roll and retire, a reader", laneCount: 2, isRetaining: true,
-      textByteCount: 6000, actors: [commit(0), commit(1, lane: 1), read(), [.prepareSpare(lane: 1)]]),
+      textByteCount: 5500, actors: [commit(0), commit(1, lane: 1), read(), [.prepareSpare(lane: 1)]]),
     Script(
       testDescription: "larger than a file, beside a lane that writes", laneCount: 2, textByteCount: 12_000,
       actors: [commit(0), commit(1, lane: 1), read(), [.writeIndexes]]),
+    Script(
+      testDescription: "a deletion between commits, two readers",
+      actors: [commit(0) + delete() + commit(1), [.openReader(0), .finishReader(0)], read(1)]),
+    Script(
+      testDescription: "a deletion beside a lane that writes, a reader", laneCount: 2,
+      actors: [delete(), commit(0, lane: 1) + commit(1, lane: 1), [.openReader(0), .finishReader(0)]]),
+    Script(
+      testDescription: "deletions of two lanes, a commit, a reader", laneCount: 3,
+      actors: [delete(), delete(lane: 1), commit(0, lane: 2), [.openReader(0), .finishReader(0)]]),
+    Script(
+      testDescription: "a deletion beside a lane that rolls and retires, a reader", laneCount: 2,
+      isRetaining: true, textByteCount: 5500,
+      actors: [delete(), commit(0, lane: 1), read(), [.prepareSpare(lane: 0), .writeIndexes]]),
   ]
 
   @Test(arguments: scripts)
@@ -83,7 +100,7 @@ struct InterleavingTests {
     }
     let platform = SimulatedPlatform(seed: 4)
     let stepped = try SteppedStore(options, platform: platform)
-    shape.textByteCount = 6000...6000
+    shape.textByteCount = 5500...5500
     var generator = RequestGenerator(seed: 15, shape: shape)
     let stored = (0..<2 * script.laneCount + 1).map { _ in generator.request() }
     for (number, request) in stored.enumerated() {

@@ -7,6 +7,7 @@ struct ModelHistory {
   enum Operation {
     /// So many requests, in one commit if they fit a frame.
     case append([GeneratedRequest], lane: Int)
+    case delete(TraceID, lane: Int)
     case witness
     case prepareSpare
     case writeIndexes
@@ -32,7 +33,8 @@ struct ModelHistory {
 
   mutating func next() -> Operation {
     switch Int.random(in: 0..<1000, using: &generator.random) {
-    case 0..<300: .append(requests(), lane: Int.random(in: 0..<8, using: &generator.random))
+    case 0..<290: .append(requests(), lane: Int.random(in: 0..<8, using: &generator.random))
+    case 290..<300: .delete(traceID(), lane: Int.random(in: 0..<8, using: &generator.random))
     case 300..<330: .witness
     case 330..<360: .prepareSpare
     case 360..<380: .writeIndexes
@@ -58,10 +60,14 @@ struct ModelHistory {
     return requests
   }
 
-  private mutating func read() -> Operation {
-    // A few of them stand in no request.
+  /// A few of them stand in no request.
+  private mutating func traceID() -> TraceID {
     let low = UInt64.random(in: 1...210, using: &generator.random)
-    let id = TraceID(high: generator.shape.traceIDs[0].high, low: low)
+    return TraceID(high: generator.shape.traceIDs[0].high, low: low)
+  }
+
+  private mutating func read() -> Operation {
+    let id = traceID()
     guard generator.random.next() % 4 == 0 else { return .read(id, skip: 0, limit: .max) }
     return .read(
       id, skip: UInt64.random(in: 0...20, using: &generator.random),

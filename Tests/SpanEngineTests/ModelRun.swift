@@ -43,6 +43,10 @@ final class ModelRun {
     operationCount += 1
     switch operation {
     case .append(let requests, let lane): try append(requests, lane: lane % options.laneCount)
+    case .delete(let traceID, let lane):
+      try stepped.delete(traceID, lane: lane % options.laneCount)
+      // A retry that comes later is there again.
+      known.subtract(model.removeValue(forKey: traceID) ?? [])
     case .witness: for lane in 0..<options.laneCount { try stepped.writeWitness(lane: lane) }
     case .prepareSpare: for lane in 0..<options.laneCount { try stepped.prepareSpare(lane: lane) }
     case .writeIndexes: stepped.writeIndexes()

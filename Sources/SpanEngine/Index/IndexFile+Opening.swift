@@ -23,12 +23,13 @@ extension IndexFile {
       return .unusable(damage(name, FileError.unreadableReason))
     }
     do {
-      let header = try readHeader(file)
+      var header = try readHeader(file)
       guard header.storeID == segment.storeID, header.segment == segment.sequence else {
         throw FormatError.identity
       }
       guard try file.byteCount() == header.fileByteCount else { throw FormatError.field("entry count") }
       let fences = try readFences(file, header)
+      header.summary.tombstones = try readTombstones(file, header)
       return .whole(IndexFile(name: name, header: header, file: file, fences: fences, cache: cache))
     } catch let error as FileError {
       guard error.isUnreadable else { throw error }
@@ -64,6 +65,32 @@ extension IndexFile {
     return bytes.withUnsafeBytes { bytes in
       // SAFETY: there are four bytes for each page.
       (0..<header.pageCount).map { UnsafeRawPointer(bytes.baseAddress!).littleEndian(at: $0 * 4) }
+    }
+  }
+
+  /// Those behind the pages, up to the end of the file.
+  private static func readTombstones(_ file: File, _ header: IndexHeader) throws -> [Tombstone] {
+    guard header.tombstoneCount > 0 else {
+      guard header.tombstoneChecksum == 0 else { throw FormatError.field("tombstone checksum") }
+      return []
+    }
+    let position = header.tombstonePosition
+    let bytes = try read(file, at: position, count: Int(header.fileByteCount - position))
+    guard bytes[header.tombstoneByteCount...].allSatisfy({ $0 == 0 }) else {
+      throw FormatError.field("zeroes")
+    }
+    return try bytes.withUnsafeBytes { bytes in
+      let tombstones = UnsafeRawBufferPointer(rebasing: bytes[..<header.tombstoneByteCount])
+      let computed = CRC32C.checksum(tombstones) ^ header.salt.mask(at: position)
+      guard computed == header.tombstoneChecksum else {
+        throw FormatError.checksum(computed: computed, stored: header.tombstoneChecksum)
+      }
+      return try (0..<Int(header.tombstoneCount)).map { number in
+        let start = number * Tombstone.byteCount
+        return try Tombstone(
+          decoding: UnsafeRawBufferPointer(rebasing: tombstones[start..<start + Tombstone.byteCount]),
+          below: header.summary.nextSequence)
+      }
     }
   }
 

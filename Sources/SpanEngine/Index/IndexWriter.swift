@@ -23,6 +23,12 @@ struct IndexWriter {
     let fenceBytes = fences.flatMap { fence in withUnsafeBytes(of: fence.littleEndian, Array.init) }
     header.fenceChecksum =
       fenceBytes.withUnsafeBytes { CRC32C.checksum($0) } ^ header.salt.mask(at: IndexHeader.fencePosition)
+    let tombstoneBytes = Self.encoded(summary.tombstones)
+    if !tombstoneBytes.isEmpty {
+      header.tombstoneChecksum =
+        tombstoneBytes.withUnsafeBytes { CRC32C.checksum($0) }
+        ^ header.salt.mask(at: header.tombstonePosition)
+    }
     let name = FileName.index(lane: segment.lane, segment.sequence)
     let temporaryName = name + FileName.temporarySuffix
     do {
@@ -30,7 +36,8 @@ struct IndexWriter {
       try file.setByteCount(0)
       try file.write(header.encoded() + fenceBytes, at: 0)
       try write(entries, header, to: file)
-      // Between the fences and the first page, when there is none.
+      if !tombstoneBytes.isEmpty { try file.write(tombstoneBytes, at: header.tombstonePosition) }
+      // Between the fences and the first page, when there is none, and behind the tombstones.
       try file.setByteCount(header.fileByteCount)
       try file.sync()
       try directory.rename(temporaryName, to: name)
@@ -40,6 +47,17 @@ struct IndexWriter {
       do { try directory.unlink(temporaryName) } catch _ {}
       throw error
     }
+  }
+
+  private static func encoded(_ tombstones: [Tombstone]) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: tombstones.count * Tombstone.byteCount)
+    bytes.withUnsafeMutableBytes { bytes in
+      for (number, tombstone) in tombstones.enumerated() {
+        // SAFETY: there are as many bytes for each.
+        tombstone.encode(to: bytes.baseAddress! + number * Tombstone.byteCount)
+      }
+    }
+    return bytes
   }
 
   private func write(_ entries: [IndexEntry], _ header: IndexHeader, to file: File) throws(FileError) {

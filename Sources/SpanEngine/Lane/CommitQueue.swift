@@ -3,7 +3,7 @@ final class CommitQueue: @unchecked Sendable {
   // SAFETY: everything that changes is touched under `lock` only: see below.
 
   struct Submission {
-    let append: PreparedAppend
+    let record: PreparedRecord
     let token: UInt64
     let sink: any AppendSink
   }
@@ -35,7 +35,7 @@ final class CommitQueue: @unchecked Sendable {
       case .closing: throw .stopped(reason: "it is closing")
       case .failed(let reason): throw .stopped(reason: reason)
       }
-      let byteCount = submission.append.byteCountMax
+      let byteCount = submission.record.byteCountMax
       // One request is always taken, however large, when nothing waits.
       guard waiting.isEmpty || waitingByteCount + byteCount <= byteCountMax else {
         throw .busy(retryAfter: .milliseconds(100))
@@ -72,7 +72,7 @@ final class CommitQueue: @unchecked Sendable {
     var byteCount = 0
     var count = 0
     for submission in waiting {
-      let next = submission.append.byteCountMax
+      let next = submission.record.byteCountMax
       if count > 0, byteCount + next > byteCountMax { break }
       byteCount += next
       count += 1

@@ -82,29 +82,42 @@ final class Committer: @unchecked Sendable {
   }
 
   private func commit(_ submissions: [CommitQueue.Submission]) throws(FileError) {
-    let appends = submissions.map(\.append)
-    var done = 0
-    while done < appends.count {
+    var waiting = submissions[...]
+    while !waiting.isEmpty {
       do throws(LaneError) {
-        let count = try lane.commit(appends[done...])
-        AppendSinks.finish(submissions[done..<done + count], with: nil)
-        done += count
+        let count = try lane.commit(waiting.map(\.record)[...])
+        AppendSinks.finish(waiting.prefix(count), with: nil)
+        if waiting.prefix(count).contains(where: { !$0.record.isDeletion }) { isOutOfSpace = false }
+        waiting = waiting.dropFirst(count)
         do { try syncWhenDue() } catch { throw .failed(error) }
-        isOutOfSpace = false
       } catch {
-        switch error {
-        case .wantOfSpace(let cause):
-          refuse(submissions[done...], cause)
-          return
-        case .wantOfSpaceForOne(let cause):
-          refuseOne(submissions[done...done], cause)
-          done += 1
-        case .failed(let cause):
-          AppendSinks.finish(submissions[done...], with: .stopped(reason: cause.description))
-          throw cause
-        }
+        waiting = try refuse(waiting, error)
       }
       upkeep.runSoon()
+    }
+  }
+
+  /// - Returns: those that are still to be written.
+  private func refuse(_ waiting: ArraySlice<CommitQueue.Submission>, _ error: LaneError) throws(FileError)
+    -> ArraySlice<CommitQueue.Submission>
+  {
+    switch error {
+    case .wantOfSpace(let cause):
+      // A deletion that was refused had the last resort.
+      let deletions = waiting.first?.record.isDeletion == true ? [] : waiting.filter(\.record.isDeletion)
+      refuse(deletions.isEmpty ? waiting : waiting.filter { !$0.record.isDeletion }[...], cause)
+      return deletions[...]
+    case .wantOfSpaceForOne(let cause):
+      refuseOne(waiting.prefix(1), cause)
+      return waiting.dropFirst()
+    case .overtaken(let numbers):
+      let overtaken = Set(numbers.map { waiting.startIndex + $0 })
+      AppendSinks.finish(
+        waiting.indices.filter(overtaken.contains).map { waiting[$0] }[...], with: .overtaken)
+      return waiting.indices.filter { !overtaken.contains($0) }.map { waiting[$0] }[...]
+    case .failed(let cause):
+      AppendSinks.finish(waiting, with: .stopped(reason: cause.description))
+      throw cause
     }
   }
 

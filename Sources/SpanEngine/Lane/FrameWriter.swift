@@ -22,16 +22,16 @@ struct FrameWriter {
   ///
   /// - Returns: where each record's header stands.
   mutating func write(
-    _ appends: ArraySlice<PreparedAppend>, to file: File, firstSequence: RecordSequence,
+    _ records: ArraySlice<PreparedRecord>, to file: File, firstSequence: RecordSequence,
     durableUpTo: UInt64, time: Timestamp, flags: FrameHeader.Flags
   ) throws(FileError) -> [UInt64] {
     var places: [UInt64] = []
-    places.reserveCapacity(appends.count)
+    places.reserveCapacity(records.count)
     var recordsChecksum: UInt32 = 0
     var next = end + UInt64(FrameHeader.byteCount)
     var sequence = firstSequence
-    for append in appends {
-      let placed = append.place(at: next, inFrameAt: end, sequence: sequence, salt: header.salt)
+    for record in records {
+      let placed = record.place(at: next, inFrameAt: end, sequence: sequence, salt: header.salt)
       var checksum = placed.checksum.littleEndian
       recordsChecksum = withUnsafeBytes(of: &checksum) { CRC32C.checksum($0, continuing: recordsChecksum) }
       places.append(next)
@@ -41,28 +41,34 @@ struct FrameWriter {
     var frame = FrameHeader(
       flags: flags, segment: header.sequence, number: frameCount + 1,
       payloadByteCount: next - end - UInt64(FrameHeader.byteCount), durableUpTo: durableUpTo, time: time,
-      firstSequence: firstSequence, recordCount: UInt32(appends.count),
+      firstSequence: firstSequence, recordCount: UInt32(records.count),
       previousChecksum: summary.lastChecksum, recordsChecksum: recordsChecksum)
     output.begin(file, at: end)
     frame.encode(to: try output.take(FrameHeader.byteCount), salt: header.salt, position: end)
-    for append in appends { try append.write(to: output) }
+    for record in records { try record.write(to: output) }
     try output.finish()
-    add(frame, appends, nextSequence: sequence)
+    add(frame, records, nextSequence: sequence)
     return places
   }
 
   private mutating func add(
-    _ frame: FrameHeader, _ appends: ArraySlice<PreparedAppend>, nextSequence: RecordSequence
+    _ frame: FrameHeader, _ records: ArraySlice<PreparedRecord>, nextSequence: RecordSequence
   ) {
     summary.end += frame.alignedByteCount
     summary.frameCount += 1
     summary.lastChecksum = frame.checksum
     summary.isClosed = frame.flags.contains(.closing)
     summary.nextSequence = nextSequence
-    for append in appends {
-      summary.requestCount += 1
-      summary.spanCount += UInt64(append.acceptedSpanCount)
-      summary.rejectedSpanCount += UInt64(append.rejectedSpanCount)
+    for record in records {
+      switch record {
+      case .append(let append):
+        if summary.requestCount == 0 { summary.firstSequence = frame.firstSequence }
+        summary.requestCount += 1
+        summary.spanCount += UInt64(append.acceptedSpanCount)
+        summary.rejectedSpanCount += UInt64(append.rejectedSpanCount)
+      case .deletion(let tombstone):
+        if let tombstone = tombstone.tombstone { summary.tombstones.append(tombstone) }
+      }
     }
   }
 

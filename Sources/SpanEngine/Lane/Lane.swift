@@ -30,9 +30,15 @@ final class Lane {
   private var written: Written?
 
   private enum Written {
-    case frame(ArraySlice<PreparedAppend>, places: [UInt64])
-    /// A file made to measure for one request.
-    case file(Segment, TraceIndex, PreparedAppend, place: UInt64)
+    case frame(ArraySlice<PreparedRecord>, places: [UInt64])
+    /// A file made to measure for a request, or for tombstones on a full disk.
+    case file(Segment, TraceIndex, ArraySlice<PreparedRecord>, places: [UInt64])
+
+    var records: ArraySlice<PreparedRecord> {
+      switch self {
+      case .frame(let records, _), .file(_, _, let records, _): records
+      }
+    }
   }
 
   /// The file frames are appended to.
@@ -68,6 +74,7 @@ final class Lane {
       switch error {
       case .wantOfSpace(let cause), .wantOfSpaceForOne(let cause): context.report(.outOfSpace(cause))
       case .failed(let cause): throw cause
+      case .overtaken: preconditionFailure("nothing was to be written")
       }
     }
   }
@@ -103,7 +110,7 @@ extension Lane {
   /// Writes, syncs and publishes one frame with as many of the first of `pending` as fit.
   ///
   /// - Returns: how many; at least one. The rest waits for the next call.
-  func commit(_ pending: ArraySlice<PreparedAppend>) throws(LaneError) -> Int {
+  func commit(_ pending: ArraySlice<PreparedRecord>) throws(LaneError) -> Int {
     let count = try write(pending)
     do { try syncIfPromised() } catch { throw .failed(error) }
     publish()
@@ -112,48 +119,106 @@ extension Lane {
 
   /// The first step of a commit: the frame is written, and nobody sees it.
   ///
-  /// - Returns: how many requests are in it; at least one.
-  func write(_ pending: ArraySlice<PreparedAppend>) throws(LaneError) -> Int {
+  /// - Returns: how many records are in it; at least one.
+  func write(_ pending: ArraySlice<PreparedRecord>) throws(LaneError) -> Int {
     precondition(written == nil, "the last frame was not published")
-    guard let first = pending.first else { preconditionFailure("nothing to commit") }
-    var file = try activeFile()
-    var count = fittingCount(pending, file)
-    if count == 0 {
-      if !first.fitsEmptySegment(context.options) {
-        written = try writeToMeasure(first)
-        return 1
-      }
-      file = try roll(from: file)
-      count = fittingCount(pending, file)
+    do throws(LaneError) {
+      let records = try write(pending, to: try fileWithRoom(for: pending))
+      return records.count
+    } catch {
+      // What is deleted must go when nothing can come any more.
+      guard case .wantOfSpace = error, pending.first?.isDeletion == true else { throw error }
     }
-    let appends = pending.prefix(count)
-    do { written = .frame(appends, places: try writeFrame(appends, to: file)) } catch {
+    let deletions = pending.prefix { $0.isDeletion }
+    written = try writeToMeasure(deletions)
+    return deletions.count
+  }
+
+  private func write(_ pending: ArraySlice<PreparedRecord>, to file: ActiveFile) throws(LaneError)
+    -> ArraySlice<PreparedRecord>
+  {
+    let count = fittingCount(pending, file)
+    if count == 0 {
+      written = try writeToMeasure(pending.prefix(1))
+      return pending.prefix(1)
+    }
+    let records = pending.prefix(count)
+    let firstSequence = try takeSequences(for: records)
+    do {
+      written = .frame(records, places: try writeFrame(records, to: file, firstSequence: firstSequence))
+    } catch {
       throw .failed(error)
     }
     file.needsWitness = true
-    return count
+    return records
   }
 
-  /// The second step: what was written is on stable storage, in the mode that promises that.
+  /// The file to append the first of `pending` to: the next one, when the active one has no room for it and
+  /// an empty one has.
+  private func fileWithRoom(for pending: ArraySlice<PreparedRecord>) throws(LaneError) -> ActiveFile {
+    guard let first = pending.first else { preconditionFailure("nothing to commit") }
+    let file = try activeFile()
+    if fittingCount(pending.prefix(1), file) > 0 || !first.fitsEmptySegment(context.options) { return file }
+    return try roll(from: file)
+  }
+
+  /// Takes a sequence for each record: the order of all records of the store, whatever lanes they are in.
+  ///
+  /// So spans that were acked before a deletion was asked for have lower sequences than its tombstone, and
+  /// those that are sent after its answer have higher ones.
+  ///
+  /// - Throws: `.overtaken`; see `TraceHolds`.
+  private func takeSequences(for records: ArraySlice<PreparedRecord>) throws(LaneError) -> RecordSequence {
+    for case .deletion(let tombstone) in records {
+      context.tombstones.holds.begin(tombstone.trace, until: tombstone.heldUntil)
+    }
+    let first = context.sequences.takeRecords(records.count)
+    let overtaken = records.indices.filter { isOvertaken(records[$0]) }
+    if !overtaken.isEmpty { throw .overtaken(overtaken.map { $0 - records.startIndex }) }
+    return first
+  }
+
+  private func isOvertaken(_ record: PreparedRecord) -> Bool {
+    let holds = context.tombstones.holds
+    guard case .append(let append) = record, append.holdVersion != holds.version else { return false }
+    let traceIDs = (0..<Int(append.counts.traces)).lazy.map { append.traceID(at: $0) }
+    return holds.holdsAny(traceIDs, now: context.directory.platform.now())
+  }
+
+  /// The second step: what was written is on stable storage, in the mode that promises that; deletions are in
+  /// every mode.
   func syncIfPromised() throws(FileError) {
-    if case .sync = context.options.durability { try syncWritten() }
+    let hasDeletion = written?.records.contains { $0.isDeletion } ?? false
+    if context.options.durability == .sync || hasDeletion { try syncWritten() }
   }
 
   /// The last step: what was written is shown to readers, and can be acked.
   func publish() {
     switch written {
     case nil: return
-    case .frame(let appends, let places):
+    case .frame(let records, let places):
       guard let active else { preconditionFailure("a frame was written to no file") }
       active.segment.publish(readableEnd: active.writer.end)
-      for (append, place) in zip(appends, places) { insert(append, at: place, into: active.index) }
-    case .file(let segment, let index, let append, let place):
-      insert(append, at: place, into: index)
+      publish(records, at: places, in: active.index)
+    case .file(let segment, let index, let records, let places):
+      publish(records, at: places, in: index)
       context.segments.add(IndexedSegment(segment: segment, index: .memory(index)))
       context.retention.release(segment.header.capacity)
       context.rolling?.runSoon()
     }
     written = nil
+  }
+
+  private func publish(_ records: ArraySlice<PreparedRecord>, at places: [UInt64], in index: TraceIndex) {
+    for (record, place) in zip(records, places) {
+      switch record {
+      case .append(let append): insert(append, at: place, into: index)
+      case .deletion(let prepared):
+        guard let tombstone = prepared.tombstone else { preconditionFailure("a tombstone was not written") }
+        prepared.hid(from: context.tombstones.add(tombstone))
+        context.counters.deletions.add(1, ordering: .relaxed)
+      }
+    }
   }
 
   private func insert(_ append: PreparedAppend, at place: UInt64, into index: TraceIndex) {
@@ -180,24 +245,26 @@ extension Lane {
   func writeWitness() throws(FileError) {
     guard let active, active.needsWitness else { return }
     try syncWritten()
-    _ = try writeFrame([], to: active)
+    _ = try writeEmptyFrame(to: active)
     try sync(active)
     active.needsWitness = false
     active.segment.publish(readableEnd: active.writer.end)
   }
 
   /// How many of the first of `pending` fit the next frame.
-  private func fittingCount(_ pending: ArraySlice<PreparedAppend>, _ file: ActiveFile) -> Int {
+  private func fittingCount(_ pending: ArraySlice<PreparedRecord>, _ file: ActiveFile) -> Int {
     // The last page of a file is kept for the closing frame, the one before for a witness.
     let room = file.segment.header.capacity - 2 * FrameHeader.alignment
+    let reserve = context.options.tombstoneReserveByteCount
     var byteCount = 0
     var traceCount = 0
     var count = 0
-    for append in pending {
-      byteCount += append.byteCountMax
-      traceCount += Int(append.counts.traces)
+    for record in pending {
+      byteCount += record.byteCountMax
+      traceCount += record.traceCount
       if count > 0, byteCount > context.options.frameByteCountMax { break }
-      if file.writer.end + FrameWriter.byteCount(payload: byteCount) > room { break }
+      let end = file.writer.end + FrameWriter.byteCount(payload: byteCount)
+      if end > room - (record.isDeletion ? 0 : reserve) { break }
       if !file.index.hasRoom(for: traceCount) { break }
       count += 1
     }
@@ -205,12 +272,17 @@ extension Lane {
   }
 
   private func writeFrame(
-    _ appends: ArraySlice<PreparedAppend>, to file: ActiveFile, flags: FrameHeader.Flags = []
+    _ records: ArraySlice<PreparedRecord>, to file: ActiveFile, firstSequence: RecordSequence,
+    flags: FrameHeader.Flags = []
   ) throws(FileError) -> [UInt64] {
     context.counters.commits.add(1, ordering: .relaxed)
     return try file.writer.write(
-      appends, to: file.output, firstSequence: context.sequences.takeRecords(appends.count),
+      records, to: file.output, firstSequence: firstSequence,
       durableUpTo: file.syncedEnd, time: context.directory.platform.now(), flags: flags)
+  }
+
+  private func writeEmptyFrame(to file: ActiveFile, flags: FrameHeader.Flags = []) throws(FileError) {
+    _ = try writeFrame([], to: file, firstSequence: context.sequences.takeRecords(0), flags: flags)
   }
 
   private func sync(_ file: ActiveFile) throws(FileError) {
@@ -279,7 +351,7 @@ extension Lane {
 
   private func closeFile(_ file: ActiveFile) throws(FileError) {
     try syncWritten()
-    _ = try writeFrame([], to: file, flags: .closing)
+    try writeEmptyFrame(to: file, flags: .closing)
     try sync(file)
     file.needsWitness = false
     file.segment.publish(readableEnd: file.writer.end)
@@ -311,55 +383,49 @@ extension Lane {
     try context.directory.sync()
   }
 
-  /// Writes a file of its own for a request that fits no other.
-  private func writeToMeasure(_ append: PreparedAppend) throws(LaneError) -> Written {
+  /// Writes a file of its own for a request that fits no other, or for tombstones when there is room for no
+  /// other.
+  private func writeToMeasure(_ records: ArraySlice<PreparedRecord>) throws(LaneError) -> Written {
     // What the lane wrote before comes first: a later request must not be durable without it.
     do { try syncWritten() } catch { throw .failed(error) }
+    let isOfDeletions = records.first?.isDeletion ?? false
     do throws(FileError) {
-      try context.indexes.requireRoom()
-      return try makeToMeasure(append)
+      // A table without entries takes next to no memory.
+      if !isOfDeletions { try context.indexes.requireRoom() }
     } catch {
       throw error.isWantOfSpace ? .wantOfSpaceForOne(error) : .failed(error)
     }
-  }
-
-  private func makeToMeasure(_ append: PreparedAppend) throws(FileError) -> Written {
-    let time = context.directory.platform.now()
-    let sequences = context.sequences
-    let output = output
-    context.counters.commits.add(1, ordering: .relaxed)
-    var place: UInt64 = 0
-    let (segment, index) = try context.maker.makeToMeasure(
-      lane: number, byteCount: append.measuredByteCount, traceCount: Int(append.counts.traces)
-    ) { (file, header) throws(FileError) in
-      var writer = FrameWriter(header, output)
-      place = try writer.write(
-        [append], to: file, firstSequence: sequences.takeRecords(1), durableUpTo: writer.end, time: time,
-        flags: [])[0]
-      // The record must be durable before the closing frame may promise it.
-      try file.sync()
-      _ = try writer.write(
-        [], to: file, firstSequence: sequences.takeRecords(0), durableUpTo: writer.end, time: time,
-        flags: .closing)
-      return writer.summary
+    let firstSequence = try takeSequences(for: records)
+    do throws(FileError) {
+      context.counters.commits.add(1, ordering: .relaxed)
+      let made = try context.maker.makeToMeasure(
+        lane: number, records, firstSequence: firstSequence, output,
+        reserveByteCount: isOfDeletions ? 0 : context.options.reserveByteCount)
+      return .file(made.segment, made.index, records, places: made.places)
+    } catch {
+      guard error.isWantOfSpace else { throw .failed(error) }
+      throw isOfDeletions ? .wantOfSpace(error) : .wantOfSpaceForOne(error)
     }
-    return .file(segment, index, append, place: place)
+  }
+}
+
+extension PreparedRecord {
+  /// A tombstone fits in every file.
+  func fitsEmptySegment(_ options: StoreOptions) -> Bool {
+    if case .append(let append) = self { append.fitsEmptySegment(options) } else { true }
   }
 }
 
 extension PreparedAppend {
   func fitsEmptySegment(_ options: StoreOptions) -> Bool {
-    let overhead = UInt64(SegmentHeader.pageByteCount) + 2 * FrameHeader.alignment
+    let overhead =
+      UInt64(SegmentHeader.pageByteCount) + 2 * FrameHeader.alignment + options.tombstoneReserveByteCount
     return overhead + FrameWriter.byteCount(payload: byteCountMax) <= UInt64(options.segmentByteCount)
       && Int(counts.traces) <= min(options.indexEntryCount, options.indexSlotCount / 4 * 3)
   }
 
-  /// Bytes of a file made to measure for it: header page, its frame, and the closing one.
-  var measuredByteCount: UInt64 {
-    let frame = UInt64(SegmentHeader.pageByteCount)
-    let payload = layout(at: frame + UInt64(FrameHeader.byteCount)).byteCount
-    return frame + FrameWriter.byteCount(payload: payload) + FrameWriter.byteCount(payload: 0)
-  }
+  /// Bytes of a file made to measure for it.
+  var measuredByteCount: UInt64 { SegmentFiles.measuredByteCount(of: [.append(self)]) }
 }
 
 extension StoreCounters {
@@ -367,5 +433,6 @@ extension StoreCounters {
     requests.add(1, ordering: .relaxed)
     acceptedSpans.add(UInt64(append.acceptedSpanCount), ordering: .relaxed)
     rejectedSpans.add(UInt64(append.rejectedSpanCount), ordering: .relaxed)
+    heldSpans.add(UInt64(append.heldSpanCount), ordering: .relaxed)
   }
 }

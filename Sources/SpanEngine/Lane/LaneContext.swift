@@ -14,6 +14,7 @@ struct LaneContext: Sendable {
   /// `nil` when full segments stay as they are.
   let rolling: RollThread?
   let leftovers: Leftovers
+  let tombstones: TombstoneSet
   let counters: StoreCounters
   let hash: TraceIDHash
   let report: @Sendable (StoreEvent) -> Void

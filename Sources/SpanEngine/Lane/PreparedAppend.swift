@@ -19,7 +19,11 @@ package final class PreparedAppend: @unchecked Sendable {
   package let rejectedSpanCount: Int
   /// For OTLP's partial success: how the first of the rejected spans was wrong. `nil` when none was.
   package let rejectionMessage: String?
+  /// Of the rejected spans, those whose trace is held after its deletion; they are not in the body.
+  let heldSpanCount: Int
   package let counts: DirectoryCounts
+  /// Of the holds it was held against; see `TraceHolds`.
+  let holdVersion: UInt64
   let arrival: Timestamp
   private let body: RequestBuffer
   /// Record header and page table, then, from `directoryStart` on, the directory.
@@ -29,13 +33,16 @@ package final class PreparedAppend: @unchecked Sendable {
   private var layout: RecordLayout?
 
   init(
-    _ body: RequestBuffer, batch: borrowing SpanBatch, builder: inout DirectoryBuilder, arrival: Timestamp
+    _ body: RequestBuffer, batch: borrowing SpanBatch, builder: inout DirectoryBuilder, arrival: Timestamp,
+    refused: RefusedSpans = RefusedSpans()
   ) {
     self.body = body
     self.arrival = arrival
     acceptedSpanCount = batch.spans.count
-    rejectedSpanCount = batch.rejectedSpanCount
-    rejectionMessage = batch.firstRejection?.description
+    rejectedSpanCount = batch.rejectedSpanCount + refused.spanCount
+    heldSpanCount = refused.heldSpanCount
+    holdVersion = refused.holdVersion
+    rejectionMessage = (refused.first ?? batch.firstRejection)?.description
     counts = builder.group(batch)
     let layout = RecordLayout(
       bodyByteCount: body.byteCount, directoryByteCount: counts.directoryByteCount, isAligned: false, at: 0)
@@ -88,7 +95,8 @@ package final class PreparedAppend: @unchecked Sendable {
     let tableChecksum =
       CRC32C.checksum(tableBytes) ^ salt.mask(at: position + UInt64(layout.tablePosition))
     var header = RecordHeader(
-      kind: .request, isAligned: body.isAligned, rulesVersion: RequestAcceptance.rulesVersion,
+      kind: .request, isAligned: body.isAligned,
+      rulesVersion: heldSpanCount > 0 ? RequestAcceptance.heldRulesVersion : RequestAcceptance.rulesVersion,
       sequence: sequence, arrival: arrival, tenant: 0, partition: 0,
       bodyByteCount: UInt32(layout.bodyByteCount), distanceInFrame: UInt32(position - framePosition),
       rejectedSpanCount: UInt32(rejectedSpanCount), counts: counts, tableChecksum: tableChecksum)

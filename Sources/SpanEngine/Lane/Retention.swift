@@ -8,10 +8,11 @@ internal import SystemPackage
 /// Retiring has the ledger forget a segment, takes its name, and then takes it out of what readers find; only
 /// when that is durable is the file's space anybody's again. One thread at a time does it for all lanes.
 final class Retention: @unchecked Sendable {
-  private let directory: Directory
   private let options: StoreOptions
   private let segments: SegmentList
   private let ledgers: [UInt32: Ledger]
+  private let tombstones: TombstoneSet
+  private let files: SegmentFiles
   private let counters: StoreCounters
   private let report: @Sendable (StoreEvent) -> Void
   private let lock = Lock()
@@ -23,16 +24,19 @@ final class Retention: @unchecked Sendable {
   private var spares: [String] = []
 
   init(
-    directory: Directory, options: StoreOptions, segments: SegmentList, ledgers: [UInt32: Ledger],
-    counters: StoreCounters, report: @escaping @Sendable (StoreEvent) -> Void
+    options: StoreOptions, segments: SegmentList, ledgers: [UInt32: Ledger], tombstones: TombstoneSet,
+    files: SegmentFiles, counters: StoreCounters, report: @escaping @Sendable (StoreEvent) -> Void
   ) {
-    self.directory = directory
     self.options = options
     self.segments = segments
     self.ledgers = ledgers
+    self.tombstones = tombstones
+    self.files = files
     self.counters = counters
     self.report = report
   }
+
+  private var directory: Directory { files.directory }
 
   /// Retires segments until `byteCount` more bytes fit, and counts those as taken until `release`.
   ///
@@ -68,7 +72,8 @@ final class Retention: @unchecked Sendable {
   /// The oldest full segment, when the store with `byteCount` more is larger than it may be.
   private func segmentToRetire(for byteCount: UInt64) -> Segment? {
     guard isOver(byteCount) else { return nil }
-    return segments.snapshot().first { $0.segment.isFull }?.segment
+    // One with tombstones alone goes with what they hide, or when they are carried further.
+    return segments.snapshot().first { $0.segment.isFull && !$0.segment.hasTombstonesAlone }?.segment
   }
 
   /// The oldest sealed segment, likewise: what was sealed came before what was not.
@@ -94,6 +99,7 @@ final class Retention: @unchecked Sendable {
     counters.countRetired(segment.footer)
     report(.retired(segment.sequence))
     try directory.sync()
+    try dropTombstones()
   }
 
   /// Takes the name of a log segment whose spans are all in a sealed one; keeps its file, if it can be used
@@ -131,6 +137,17 @@ final class Retention: @unchecked Sendable {
 
   /// - Parameter segment: the caller's only reference, so that it can be told whether a reader has another.
   private func retire(_ segment: inout Segment, recycling: Bool) throws(FileError) -> String? {
+    for var carrier in try carryTombstones(of: segment) { _ = try remove(&carrier, recycling: false) }
+    let recycledName = try remove(&segment, recycling: recycling)
+    do throws(FileError) { try dropTombstones() } catch {
+      if let recycledName { discard(recycledName) }
+      throw error
+    }
+    return recycledName
+  }
+
+  /// - Parameter segment: the caller's only reference, so that it can be told whether a reader has another.
+  private func remove(_ segment: inout Segment, recycling: Bool) throws(FileError) -> String? {
     let name = segment.name
     let header = segment.header
     let summary = segment.summary ?? IndexHeader.Summary()
@@ -174,6 +191,74 @@ final class Retention: @unchecked Sendable {
     }
     let isWhole = try segment.file.byteCount() == segment.fileByteCount
     return try isWhole ? !segment.file.hasOtherNames() : false
+  }
+}
+
+// MARK: Tombstones
+
+extension Retention {
+  /// Writes those tombstones of a segment that something still needs into a file of their own, durably,
+  /// before the segment goes; and with them those of earlier such files, so that there is one at a time.
+  ///
+  /// A file and no lane's frame: the lane may be the one that waits for this.
+  ///
+  /// - Returns: the earlier files, which may now go too.
+  ///
+  /// - Parameter keepsRequests: whether the segment's requests stay, in a sealed one.
+  private func carryTombstones(of segment: Segment, keepsRequests: Bool = false) throws(FileError)
+    -> [Segment]
+  {
+    guard let found = segment.summary?.tombstones, !found.isEmpty else { return [] }
+    let (sealed, logs) = segments.wholeSnapshot()
+    let all = logs.map(\.segment)
+    let carriers = all.filter { $0 !== segment && $0.hasTombstonesAlone }
+    let others = all.filter { keepsRequests || $0 !== segment }
+    let end = RecordSequence.start(ofRequestsIn: sealed, others)
+    let now = directory.platform.now()
+    guard !tombstones.needed(of: found, below: end, now: now).isEmpty else { return [] }
+    let sources = (carriers + [segment]).flatMap { $0.summary?.tombstones ?? [] }
+    // One may stand in two files, when it was carried and the file it was in could not be removed.
+    let needed = Set(tombstones.needed(of: sources, below: end, now: now))
+    let records = needed.sorted { $0.sequence < $1.sequence }.map {
+      PreparedRecord.deletion(PreparedTombstone(carrying: $0))
+    }
+    let made = try files.makeToMeasure(
+      lane: segment.header.lane, records[...], firstSequence: files.sequences.takeRecords(records.count),
+      FrameOutput())
+    segments.add(IndexedSegment(segment: made.segment, index: .memory(made.index)))
+    return carriers
+  }
+
+  /// Has a segment that is about to be superseded by a sealed one leave its tombstones behind: from the moment
+  /// that one has its name, nobody looks into this one any more.
+  func carryTombstones(ofSuperseded segment: Segment) throws(FileError) {
+    try lock.withLock { () throws(FileError) in
+      for var carrier in try carryTombstones(of: segment, keepsRequests: true) {
+        _ = try remove(&carrier, recycling: false)
+      }
+    }
+  }
+
+  /// Drops the tombstones that nothing needs any more, and the files that were there for them alone.
+  private func dropTombstones() throws(FileError) {
+    let (sealed, logs) = segments.wholeSnapshot()
+    let end = RecordSequence.start(ofRequestsIn: sealed, logs.map(\.segment))
+    let now = directory.platform.now()
+    tombstones.drop(below: end, now: now)
+    for indexed in logs where indexed.segment.hasTombstonesAlone {
+      var segment = indexed.segment
+      let found = segment.summary?.tombstones ?? []
+      guard tombstones.needed(of: found, below: end, now: now).isEmpty else { continue }
+      _ = try remove(&segment, recycling: false)
+    }
+  }
+}
+
+extension Segment {
+  /// It was made for them, and is no larger than they need.
+  var hasTombstonesAlone: Bool {
+    guard header.isMadeToMeasure, let summary, damages.isEmpty else { return false }
+    return summary.requestCount == 0 && !summary.tombstones.isEmpty
   }
 }
 

@@ -7,6 +7,8 @@ struct ScannedRecord {
   let header: RecordHeader
   /// The ids of its traces in the directory's order, as far as the directory is whole; `nil` where it is not.
   var traceIDs: [TraceID?]
+  /// What a record of that kind says, when its body is whole.
+  var tombstone: Tombstone?
   var bodyIsWhole: Bool
   var directoryIsWhole: Bool
 }
@@ -170,10 +172,12 @@ struct FrameScan {
     let directory = position + UInt64(layout.directoryPosition)
     // From front to back, so that the window need not go back and read the record once more.
     try checkZeroes(from: position + UInt64(layout.tablePosition + layout.tableByteCount), to: body, &damages)
+    let extent = record.header.kind == .tombstone ? Damage.Extent.tombstone : .body
     let bodyDamages = try damagedPages(
-      at: body, byteCount: layout.bodyByteCount, stored: stored[...], .body)
+      at: body, byteCount: layout.bodyByteCount, stored: stored[...], extent)
     record.bodyIsWhole = bodyDamages.isEmpty
     damages += bodyDamages
+    if record.header.kind == .tombstone, record.bodyIsWhole { try readTombstone(of: &record, &damages) }
     try checkZeroes(from: body + UInt64(layout.bodyByteCount), to: directory, &damages)
     let directoryDamages = try damagedPages(
       at: directory, byteCount: layout.directoryByteCount,
@@ -183,6 +187,20 @@ struct FrameScan {
     record.traceIDs = try traceIDs(at: directory, count: Int(record.header.counts.traces), directoryDamages)
     try checkZeroes(
       from: directory + UInt64(layout.directoryByteCount), to: position + UInt64(layout.byteCount), &damages)
+  }
+
+  private func readTombstone(of record: inout ScannedRecord, _ damages: inout [Damage]) throws(FileError) {
+    let layout = RecordLayout(of: record.header, at: record.position)
+    let start = record.position + UInt64(layout.bodyPosition)
+    // One of another length says nothing, however long.
+    let byteCount = min(layout.bodyByteCount, Tombstone.byteCount + 1)
+    guard let bytes = try window.bytes(at: start, count: byteCount) else { return }
+    do throws(FormatError) {
+      let end = RecordSequence(record.header.sequence.rawValue + 1)
+      record.tombstone = try Tombstone(decoding: bytes, below: end)
+    } catch {
+      damages.append(damage(start, UInt64(layout.bodyByteCount), .tombstone, "a tombstone: \(error)"))
+    }
   }
 
   private func damagedPages(

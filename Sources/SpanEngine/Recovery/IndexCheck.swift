@@ -28,7 +28,10 @@ struct IndexCheck {
     }
     // What is damaged in the segment is named already, and its index is made anew when it is opened.
     guard recovery.damages.isEmpty else { return nil }
-    if index.header.summary == recovery.summary, entries == recovery.index().sortedEntries() { return nil }
+    var summary = recovery.summary
+    // Releases that knew no tombstones did not note it.
+    if index.header.summary.firstSequence.rawValue == 0 { summary.firstSequence = RecordSequence(0) }
+    if index.header.summary == summary, entries == recovery.index().sortedEntries() { return nil }
     return Damage(
       file: index.name, position: 0, byteCount: index.header.fileByteCount, extent: .nothing,
       reason: "it is not the index of its segment")

@@ -7,6 +7,8 @@ package enum InspectedItem: Sendable {
   case frame(position: UInt64, header: FrameHeader)
   /// A record and the traces of its directory, as far as they can be read.
   case record(position: UInt64, header: RecordHeader, traces: [TraceID?])
+  /// What the record before says, being one.
+  case tombstone(Tombstone)
   case damage(Damage)
   /// The end of what is read, and whether a closing frame or a torn frame stands there.
   case end(position: UInt64, isClosed: Bool, tornAt: UInt64?)
@@ -53,6 +55,7 @@ package enum SegmentInspection {
       visit(.frame(position: frame.position, header: frame.header))
       for record in frame.records {
         visit(.record(position: record.position, header: record.header, traces: record.traceIDs))
+        if let tombstone = record.tombstone { visit(.tombstone(tombstone)) }
       }
     }
     for damage in walk.damages { visit(.damage(damage)) }

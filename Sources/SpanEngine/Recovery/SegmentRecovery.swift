@@ -34,7 +34,7 @@ struct SegmentRecovery {
     while let frame = try walk.next() {
       summary.nextSequence = max(summary.nextSequence, frame.header.firstSequence)
       for record in frame.records {
-        try take(record, scan)
+        try take(record, of: frame, scan)
         try onRecord(record)
       }
     }
@@ -56,10 +56,14 @@ struct SegmentRecovery {
   /// Whether nothing was ever stored in the file, as far as can be told.
   var isEmpty: Bool { summary.frameCount == 0 && damages.isEmpty }
 
-  private mutating func take(_ record: ScannedRecord, _ scan: FrameScan) throws(FileError) {
+  private mutating func take(_ record: ScannedRecord, of frame: ScannedFrame, _ scan: FrameScan)
+    throws(FileError)
+  {
     summary.nextSequence = max(
       summary.nextSequence, RecordSequence(record.header.sequence.rawValue &+ 1))
+    if let tombstone = record.tombstone { summary.tombstones.append(tombstone) }
     guard record.header.kind == .request else { return }
+    if summary.requestCount == 0 { summary.firstSequence = frame.header.firstSequence }
     summary.requestCount += 1
     summary.spanCount += UInt64(record.header.counts.spans)
     summary.rejectedSpanCount += UInt64(record.header.rejectedSpanCount)

@@ -236,6 +236,20 @@ struct StoreRecovery {
   }
 }
 
+// MARK: Tombstones
+
+extension StoreRecovery {
+  /// The tombstones of all segments, but for those that nothing needs.
+  func tombstones(now: Timestamp) -> TombstoneSet {
+    let found = segments.flatMap { $0.segment.summary?.tombstones ?? [] }
+    let mayDrop = unreadable.isEmpty && sealed.damages.isEmpty
+    let tombstones = TombstoneSet(found, key: identity.hashKey, mayDrop: mayDrop)
+    let end = RecordSequence.start(ofRequestsIn: sealed.segments, segments.map(\.segment))
+    tombstones.drop(below: end, now: now)
+    return tombstones
+  }
+}
+
 // MARK: Names
 
 extension StoreRecovery {

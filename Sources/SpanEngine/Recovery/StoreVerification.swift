@@ -11,6 +11,7 @@ package struct StoreVerification: Sendable {
     package let frameCount: UInt64
     package let requestCount: UInt64
     package let spanCount: UInt64
+    package let tombstoneCount: Int
     /// It ends with a closing frame.
     package let isClosed: Bool
     /// Where a frame begins that a crash left unfinished: normal, and nothing of it was acked.
@@ -64,6 +65,7 @@ extension StoreVerification {
       File(
         name: file.name, byteCount: segment.fileByteCount, end: segment.summary.end,
         frameCount: segment.summary.frameCount, requestCount: segment.summary.requestCount,
-        spanCount: segment.summary.spanCount, isClosed: segment.summary.isClosed, tornAt: segment.tornAt))
+        spanCount: segment.summary.spanCount, tombstoneCount: segment.summary.tombstones.count,
+        isClosed: segment.summary.isClosed, tornAt: segment.tornAt))
   }
 }

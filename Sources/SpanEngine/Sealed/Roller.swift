@@ -31,6 +31,14 @@ final class Roller: @unchecked Sendable {
   func sealNext() throws(FileError) -> Bool {
     guard var segment = next else { return false }
     do throws(FileError) {
+      try retention.carryTombstones(ofSuperseded: segment)
+      if segment.summary?.requestCount == 0 {
+        // Nothing of it is left to be sealed.
+        segments.remove(segment)
+        try retention.retireSuperseded(&segment)
+        lastFailure = nil
+        return true
+      }
       switch try sealer.seal(segment) {
       case .sealed(let sealed):
         segments.replace([segment], with: sealed)
@@ -53,5 +61,7 @@ final class Roller: @unchecked Sendable {
     segments.snapshot().first { Self.isSealable($0.segment) && !kept.contains($0.segment.sequence) }?.segment
   }
 
-  static func isSealable(_ segment: Segment) -> Bool { segment.isFull && segment.damages.isEmpty }
+  static func isSealable(_ segment: Segment) -> Bool {
+    segment.isFull && segment.damages.isEmpty && !segment.hasTombstonesAlone
+  }
 }

@@ -14,6 +14,8 @@ package final class Segment: @unchecked Sendable {
   let file: File
   /// Bytes it takes on the disk.
   package let fileByteCount: UInt64
+  /// As far as was known when it was made or found: none of its requests has a lower sequence.
+  private let knownSequenceStart: RecordSequence
   /// All damage that was found when opening. A segment with any is read in full each time the store is
   /// opened.
   package let damages: [Damage]
@@ -25,13 +27,15 @@ package final class Segment: @unchecked Sendable {
 
   init(
     name: String, header: SegmentHeader, file: File, fileByteCount: UInt64, readableEnd: UInt64,
-    summary: IndexHeader.Summary? = nil, damages: [Damage] = []
+    summary: IndexHeader.Summary? = nil, damages: [Damage] = [],
+    sequenceStart: RecordSequence = RecordSequence(0)
   ) {
     self.name = name
     self.header = header
     self.file = file
     self.fileByteCount = fileByteCount
     self.damages = damages
+    knownSequenceStart = sequenceStart
     file.adviseRandomReads()
     end = Atomic(readableEnd)
     fullSummary = summary
@@ -56,6 +60,15 @@ package final class Segment: @unchecked Sendable {
 
   /// What its index file says of it; `nil` while it is active.
   var summary: IndexHeader.Summary? { isFull ? fullSummary : nil }
+
+  /// Above the sequences of all requests there are.
+  static let noRequestSequence = RecordSequence(1 << 63)
+
+  /// No request in it has a lower sequence: while it is active, none that it will ever have.
+  var requestSequenceStart: RecordSequence {
+    guard damages.isEmpty, let summary else { return knownSequenceStart }
+    return summary.requestCount == 0 ? Self.noRequestSequence : summary.firstSequence
+  }
 
   /// Fills `buffer` from `position` on, as far as the file goes.
   ///

@@ -10,6 +10,8 @@ package struct Damage: Error, Equatable, Sendable {
     case record
     /// Pages of one record's body: the spans in them.
     case body
+    /// The mark of a deleted trace: what it hid can be read again.
+    case tombstone
     /// Pages of one record's directory: the way to some of its spans, which are whole.
     case directory
     /// A row group of a sealed segment: the spans in it.
@@ -62,6 +64,7 @@ extension Damage: CustomStringConvertible {
       case .frames: "all requests in these bytes are lost"
       case .record: "this request is lost"
       case .body: "the spans in these bytes are lost"
+      case .tombstone: "a trace that was deleted can be read again"
       case .directory: "the spans of its traces cannot be found"
       case .rows: "the spans in these bytes are lost"
       case .section: "what needs this section of the segment cannot be read"

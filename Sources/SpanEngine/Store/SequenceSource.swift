@@ -33,6 +33,9 @@ final class SequenceSource: @unchecked Sendable {
     }
   }
 
+  /// No record gets a lower sequence from now on.
+  var nextRecord: RecordSequence { lock.withLock { nextSequence } }
+
   /// The sequence of a new segment; reserves what its records will need.
   func takeSegment() throws(FileError) -> SegmentSequence {
     try lock.withLock { () throws(FileError) in

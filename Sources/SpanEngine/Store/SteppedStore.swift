@@ -1,3 +1,4 @@
+package import SpanModel
 package import SpanWire
 
 /// A store without threads: whoever holds it does the steps of committers, upkeep and readers.
@@ -35,9 +36,31 @@ package final class SteppedStore {
   /// The first step of a commit; what is written is neither durable nor readable.
   package func write(_ appends: ArraySlice<PreparedAppend>, lane: Int = 0) throws(StoreError) -> Int {
     precondition(appends.allSatisfy { $0.acceptedSpanCount > 0 }, "a request without spans is not stored")
-    do { return try lanes[lane].write(appends) } catch {
+    return try write(appends.map { .append($0) }, lane: lane)
+  }
+
+  /// As the first step of a commit, of a deletion.
+  package func write(_ deletion: PreparedTombstone, lane: Int = 0) throws(StoreError) {
+    _ = try write([.deletion(deletion)], lane: lane)
+  }
+
+  /// Deletes a trace: `write`, `sync` and `publish` in one.
+  ///
+  /// - Returns: the sequences of the records in which its spans are hidden now and were not before.
+  @discardableResult
+  package func delete(_ traceID: TraceID, lane: Int = 0) throws(StoreError) -> Range<RecordSequence> {
+    let deletion = store.prepareDeletion(of: traceID)
+    try write(deletion, lane: lane)
+    try sync(lane: lane)
+    publish(lane: lane)
+    return deletion.hiddenSequences
+  }
+
+  private func write(_ records: [PreparedRecord], lane: Int) throws(StoreError) -> Int {
+    do { return try lanes[lane].write(records[...]) } catch {
       switch error {
       case .wantOfSpace(let cause), .wantOfSpaceForOne(let cause): throw .outOfSpace(cause)
+      case .overtaken: throw .overtaken
       case .failed(let cause): throw .file(cause)
       }
     }

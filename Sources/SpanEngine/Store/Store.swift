@@ -11,6 +11,7 @@ package final class Store: Sendable {
   private let identity: StoreIdentity
   private let segments: SegmentList
   private let repair: IndexRepair
+  private let tombstoneSet: TombstoneSet
   private let counters: StoreCounters
   private let platform: any Platform
   /// `nil` when the store was opened for reading only.
@@ -32,14 +33,15 @@ package final class Store: Sendable {
   }
 
   private init(
-    _ opening: StoreOpening, recovery: StoreRecovery, segments: SegmentList, counters: StoreCounters,
-    writing: Writing?, report: @escaping @Sendable (StoreEvent) -> Void
+    _ opening: StoreOpening, recovery: StoreRecovery, segments: SegmentList, tombstones: TombstoneSet,
+    counters: StoreCounters, writing: Writing?, report: @escaping @Sendable (StoreEvent) -> Void
   ) {
     directory = opening.directory.path
     lock = opening.lock
     identity = opening.identity
     platform = opening.directory.platform
     self.segments = segments
+    tombstoneSet = tombstones
     self.counters = counters
     self.writing = writing
     unreadable = recovery.unreadable
@@ -96,8 +98,8 @@ extension Store {
       sequences: setup.sequences, rolling: lanes.first?.context.rolling,
       retention: lanes.first?.context.retention)
     let store = Store(
-      opening, recovery: recovery, segments: setup.segments, counters: setup.counters, writing: writing,
-      report: setup.report)
+      opening, recovery: recovery, segments: setup.segments, tombstones: setup.tombstones,
+      counters: setup.counters, writing: writing, report: setup.report)
     return (store, lanes)
   }
 
@@ -118,8 +120,9 @@ extension Store {
     counters.count(recovery)
     return Store(
       opening, recovery: recovery,
-      segments: SegmentList(recovery.segments, sealed: recovery.sealed.segments), counters: counters,
-      writing: nil, report: { _ in })
+      segments: SegmentList(recovery.segments, sealed: recovery.sealed.segments),
+      tombstones: recovery.tombstones(now: platform.now()), counters: counters, writing: nil,
+      report: { _ in })
   }
 
   /// Writes what waits, closes the active segment and stops the threads. Blocks until that is done.
@@ -170,9 +173,12 @@ extension Store {
     -> PreparedAppend
   {
     try scratch.batch.scan(buffer.bytes)
+    let now = platform.now()
+    let (body, refused) = try tombstoneSet.holds.withoutHeldSpans(buffer, &scratch.batch, now: now)
     var builder = scratch.builder.take() ?? DirectoryBuilder(hashKey: identity.hashKey)
     defer { scratch.builder = builder }
-    return PreparedAppend(buffer, batch: scratch.batch, builder: &builder, arrival: platform.now())
+    return PreparedAppend(
+      body, batch: scratch.batch, builder: &builder, arrival: now, refused: refused)
   }
 
   /// Writers there are; requests are numbered into them by whoever submits.
@@ -190,6 +196,7 @@ extension Store {
     guard let writing else { throw .stopped(reason: "it is open for reading only") }
     guard append.acceptedSpanCount > 0 else {
       counters.rejectedSpans.add(UInt64(append.rejectedSpanCount), ordering: .relaxed)
+      counters.heldSpans.add(UInt64(append.heldSpanCount), ordering: .relaxed)
       sink.appendsFinished([AppendOutcome(token: token, error: nil)])
       return
     }
@@ -198,14 +205,49 @@ extension Store {
       // All full segments would be retired for it, and then it would not fit either.
       throw .tooLarge(byteCount: append.measuredByteCount, byteCountMax: byteCountMax)
     }
-    let submission = CommitQueue.Submission(append: append, token: token, sink: sink)
+    let submission = CommitQueue.Submission(record: .append(append), token: token, sink: sink)
     try writing.lanes[lane].queue.submit(submission)
   }
+}
+
+// MARK: Deleting
+
+extension Store {
+  /// The deletion of a trace, to be submitted.
+  package func prepareDeletion(of traceID: TraceID) -> PreparedTombstone {
+    let trace = TraceDigest(of: traceID, key: identity.hashKey)
+    let now = platform.now()
+    let hold = writing?.options.deleteHold ?? .zero
+    return PreparedTombstone(
+      trace, deleted: now, heldUntil: tombstoneSet.holds.end(of: trace, from: now, for: hold))
+  }
+
+  /// Hands a deletion to the lane with this number; never blocks. `sink` learns what became of it: when it
+  /// was done, it is on stable storage in every mode, and whoever begins to read finds no earlier span of the
+  /// trace.
+  ///
+  /// - Throws: `.busy`, `.tooManyTombstones` and `.stopped`; then the sink is not called.
+  package func submit(_ deletion: PreparedTombstone, token: UInt64, sink: any AppendSink, lane: Int = 0)
+    throws(StoreError)
+  {
+    guard let writing else { throw .stopped(reason: "it is open for reading only") }
+    let count = tombstoneSet.snapshot().count
+    guard count < StoreOptions.tombstoneCountMax else { throw .tooManyTombstones(count: count) }
+    try writing.lanes[lane].queue.submit(
+      CommitQueue.Submission(record: .deletion(deletion), token: token, sink: sink))
+  }
+
+  /// Whether later spans of a deleted trace are refused for some time.
+  package var holdsDeleted: Bool { writing.map { $0.options.deleteHold > .zero } ?? false }
 }
 
 // MARK: Reading
 
 extension Store {
+  /// The tombstones that are in force now. To be taken before the places of a trace: else one may have gone
+  /// with the spans that it hid, while the places still lead to them.
+  package var tombstones: Tombstones { tombstoneSet.snapshot() }
+
   /// All damage that was found when opening.
   package var damages: [Damage] { unreadable + segments.snapshot().flatMap(\.segment.damages) }
 
@@ -242,6 +284,7 @@ extension Store {
       statistics.indexedTraceCount += indexed.index.traceCount
       statistics.indexByteCount += UInt64(indexed.index.residentByteCount)
     }
+    statistics.tombstoneCount = UInt64(tombstoneSet.snapshot().count)
     counters.fill(&statistics)
     return statistics
   }
@@ -282,6 +325,8 @@ extension StoreCounters {
     statistics.syncCount = syncs.load(ordering: .relaxed)
     statistics.retiredSegmentCount = retiredSegments.load(ordering: .relaxed)
     statistics.recycledFileCount = recycledFiles.load(ordering: .relaxed)
+    statistics.deletionCount = deletions.load(ordering: .relaxed)
+    statistics.heldSpanCount = heldSpans.load(ordering: .relaxed)
     statistics.damageCount = damages.load(ordering: .relaxed)
     statistics.damagedByteCount = damagedBytes.load(ordering: .relaxed)
   }

@@ -4,6 +4,11 @@ package enum StoreError: Error, Sendable {
   case busy(retryAfter: Duration)
   /// There is no room on the file system; nothing was stored, and the request can be sent again later.
   case outOfSpace(FileError)
+  /// A trace that the request has spans of was deleted while it waited, and is held: sent again, those spans
+  /// are refused and the others taken.
+  case overtaken
+  /// As many traces are deleted as may be until compaction or retention has made do without some tombstones.
+  case tooManyTombstones(count: Int)
   /// No file of the store may become so large as the request needs; it can never be stored.
   case tooLarge(byteCount: UInt64, byteCountMax: UInt64)
   /// The store takes no more requests: it is closing, or its lane failed.
@@ -23,6 +28,10 @@ extension StoreError: CustomStringConvertible {
     case .busy(let duration):
       "too many requests wait to be written; try again in \(duration / .milliseconds(1)) ms"
     case .outOfSpace(let error): "\(error); nothing of the request was stored, send it again later"
+    case .overtaken: "a trace of the request was deleted while it waited; nothing was stored, send it again"
+    case .tooManyTombstones(let count):
+      "cannot delete the trace: \(count) deletions are in force, as many as may be; they go with the files that "
+        + "hold what was deleted (--retain-bytes)"
     case .tooLarge(let byteCount, let byteCountMax):
       "the request needs a file of \(byteCount) bytes, and the limit of the store's size leaves \(byteCountMax) "
         + "for one: send it in parts, or raise the limit (--retain-bytes)"

@@ -1,4 +1,5 @@
 package import SpanModel
+internal import SpanWire
 
 /// How a store is opened for writing.
 package struct StoreOptions: Sendable {
@@ -13,6 +14,8 @@ package struct StoreOptions: Sendable {
   /// Whether full segments are rewritten as sealed ones.
   package var sealsFullSegments = true
   package var durability: Durability = .sync
+  /// How long after the deletion of a trace later spans of it are refused.
+  package var deleteHold: Duration = .zero
   /// Bytes of requests that may wait for a commit, in all lanes together, before more are refused as busy.
   package var queueByteCountMax = 128 << 20
   /// Bytes after which a frame takes no further record: what waits longer goes into the next.
@@ -37,6 +40,10 @@ package struct StoreOptions: Sendable {
   package static let laneCountMax = 16
   /// For each lane: its active segment, the next one, one that readers hold, and one to be read.
   package static let retainedSegmentCountMin = 4
+
+  /// Tombstones that may be in force: some 16 MiB of memory. More are refused until compaction or retention
+  /// has made do without some.
+  package static let tombstoneCountMax = 1 << 17
 
   package init(directory: String) { self.directory = directory }
 
@@ -70,6 +77,12 @@ package struct StoreOptions: Sendable {
   /// Left free on the disk when files are made, for what must go on when it is full: the index of a full
   /// segment, the identity, names. One segment's worth, because its index is a fraction of that.
   var reserveByteCount: UInt64 { UInt64(segmentByteCount) }
+
+  /// Of each active file, kept for tombstones: a trace can be deleted when there is no room for another file.
+  var tombstoneReserveByteCount: UInt64 {
+    let byteCount = UInt64(min(segmentByteCount / 16, 1 << 20))
+    return byteCount - byteCount % FrameHeader.alignment
+  }
 
   /// Bytes that a file made to measure for one request may have: what is left when all full segments went.
   var measuredByteCountMax: UInt64 {

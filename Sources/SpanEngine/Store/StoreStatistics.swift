@@ -30,6 +30,11 @@ package struct StoreStatistics: Sendable {
   /// Full segments that went since opening, and how many of their files were used again.
   package var retiredSegmentCount: UInt64 = 0
   package var recycledFileCount: UInt64 = 0
+  /// Tombstones in force.
+  package var tombstoneCount: UInt64 = 0
+  /// Traces deleted since opening, and spans refused since then because their trace was.
+  package var deletionCount: UInt64 = 0
+  package var heldSpanCount: UInt64 = 0
   package var damageCount: UInt64 = 0
   package var damagedByteCount: UInt64 = 0
 
@@ -48,6 +53,8 @@ final class StoreCounters: Sendable {
   /// In the retired segments.
   let retiredRequests = Atomic<UInt64>(0)
   let retiredSpans = Atomic<UInt64>(0)
+  let deletions = Atomic<UInt64>(0)
+  let heldSpans = Atomic<UInt64>(0)
   let damages = Atomic<UInt64>(0)
   let damagedBytes = Atomic<UInt64>(0)
 }

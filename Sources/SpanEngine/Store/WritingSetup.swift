@@ -5,6 +5,7 @@ internal import SpanWire
 struct WritingSetup {
   let sequences: SequenceSource
   let segments: SegmentList
+  let tombstones: TombstoneSet
   let counters = StoreCounters()
   let report: @Sendable (StoreEvent) -> Void
   private let opening: StoreOpening
@@ -17,6 +18,7 @@ struct WritingSetup {
     _ opening: StoreOpening, _ options: StoreOptions, _ recovery: StoreRecovery, _ indexWriter: IndexWriter,
     _ sealedCache: SealedCache
   ) {
+    tombstones = recovery.tombstones(now: opening.directory.platform.now())
     self.opening = opening
     self.options = options
     self.recovery = recovery
@@ -81,23 +83,24 @@ struct WritingSetup {
 
   private func context(_ ledgers: [UInt32: Ledger]) -> LaneContext {
     let directory = opening.directory
+    let files = SegmentFiles(
+      directory: directory, storeID: opening.identity.storeID, sequences: sequences)
     let retention = Retention(
-      directory: directory, options: options, segments: segments, ledgers: ledgers, counters: counters,
-      report: report)
+      options: options, segments: segments, ledgers: ledgers, tombstones: tombstones, files: files,
+      counters: counters, report: report)
     let sealer = Sealer(
       directory: directory, identity: opening.identity, sequences: sequences, cache: sealedCache,
       heldByteCountMax: UInt64(options.sealedSpansByteCount))
     let roller = Roller(sealer, segments, retention, report: report)
     return LaneContext(
       directory: directory, options: options,
-      maker: SegmentMaker(
-        directory: directory, options: options, storeID: opening.identity.storeID, sequences: sequences,
-        retention: retention),
+      maker: SegmentMaker(files: files, options: options, retention: retention),
       sequences: sequences, segments: segments, retention: retention,
       indexes: IndexBacklog(segments, indexWriter, report: report), roller: roller,
       rolling: options.sealsFullSegments ? RollThread(roller, segments, laneCount: options.laneCount) : nil,
       leftovers: Leftovers(
         recovery.emptyFiles.filter(\.remembersTails).map(\.name), laneCount: options.laneCount, in: directory),
-      counters: counters, hash: TraceIDHash(key: opening.identity.hashKey), report: report)
+      tombstones: tombstones, counters: counters, hash: TraceIDHash(key: opening.identity.hashKey),
+      report: report)
   }
 }

@@ -11,13 +11,18 @@ package import SpanModel
 ///          ┌─────────────┬───────────────┬────────────┬────────────────┬───────────────┬─────
 ///          │ frame count │ request count │ span count │ rejected spans │ next sequence │ …
 ///          └─────────────┴───────────────┴────────────┴────────────────┴───────────────┴─────
-///     byte 104           112           120              124      4092
-///          ┌─────────────┬─────────────┬────────────────┬────────┬──────────┐
-///          │ trace count │ entry count │ fence checksum │ zeroes │ checksum │
-///          └─────────────┴─────────────┴────────────────┴────────┴──────────┘
+///     byte 104           112           120              124               128                  132
+///          ┌─────────────┬─────────────┬────────────────┬─────────────────┬────────────────────┬─────
+///          │ trace count │ entry count │ fence checksum │ tombstone count │ tombstone checksum │ …
+///          └─────────────┴─────────────┴────────────────┴─────────────────┴────────────────────┴─────
+///     byte 132      136              144      4092
+///          ┌────────┬────────────────┬────────┬──────────┐
+///          │ zeroes │ first sequence │ zeroes │ checksum │
+///          └────────┴────────────────┴────────┴──────────┘
 ///
-/// Behind it stand the *fences*, the first tag of each page, and at the next multiple of 4096 the pages. Once
-/// only: what is not whole is thrown away and made again from the segment.
+/// Behind it stand the *fences*, the first tag of each page, at the next multiple of 4096 the pages, and
+/// behind those the segment's tombstones. Once only: what is not whole is thrown away and made again from the
+/// segment. Files of releases that knew no tombstones are zero from byte 124 on.
 package struct IndexHeader: Equatable, Sendable {
   package static let byteCount = 4096
   package static let version = 1
@@ -42,6 +47,10 @@ package struct IndexHeader: Equatable, Sendable {
     package var rejectedSpanCount: UInt64 = 0
     /// Above all sequences of its records.
     package var nextSequence = RecordSequence(0)
+    /// No request has a lower sequence; zero when that is not known, or when there are none.
+    package var firstSequence = RecordSequence(0)
+    /// All of its tombstones, in order.
+    package var tombstones: [Tombstone] = []
 
     package init() {}
   }
@@ -55,10 +64,13 @@ package struct IndexHeader: Equatable, Sendable {
   package var traceCount: UInt64
   package var entryCount: UInt64
   package var fenceChecksum: UInt32
+  /// Those of the summary, which stand behind the pages.
+  package let tombstoneCount: UInt32
+  package var tombstoneChecksum: UInt32
 
   package init(
     storeID: StoreID, segment: SegmentSequence, salt: FileSalt, summary: Summary, traceCount: UInt64,
-    entryCount: UInt64, fenceChecksum: UInt32
+    entryCount: UInt64, fenceChecksum: UInt32, tombstoneChecksum: UInt32 = 0
   ) {
     self.storeID = storeID
     self.segment = segment
@@ -67,6 +79,8 @@ package struct IndexHeader: Equatable, Sendable {
     self.traceCount = traceCount
     self.entryCount = entryCount
     self.fenceChecksum = fenceChecksum
+    tombstoneCount = UInt32(summary.tombstones.count)
+    self.tombstoneChecksum = tombstoneChecksum
   }
 
   package var pageCount: Int {
@@ -80,7 +94,13 @@ package struct IndexHeader: Equatable, Sendable {
     return Self.fencePosition + UInt64((fencePages + number) * IndexPage.byteCount)
   }
 
-  package var fileByteCount: UInt64 { pagePosition(pageCount) }
+  package var tombstonePosition: UInt64 { pagePosition(pageCount) }
+  package var tombstoneByteCount: Int { Int(tombstoneCount) * Tombstone.byteCount }
+
+  package var fileByteCount: UInt64 {
+    let tombstonePages = (tombstoneByteCount + IndexPage.byteCount - 1) / IndexPage.byteCount
+    return tombstonePosition + UInt64(tombstonePages * IndexPage.byteCount)
+  }
 }
 
 extension IndexHeader {
@@ -106,12 +126,16 @@ extension IndexHeader {
       bytes.storeLittleEndian(traceCount, at: 104)
       bytes.storeLittleEndian(entryCount, at: 112)
       bytes.storeLittleEndian(fenceChecksum, at: 120)
+      bytes.storeLittleEndian(tombstoneCount, at: 124)
+      bytes.storeLittleEndian(tombstoneChecksum, at: 128)
+      bytes.storeLittleEndian(summary.firstSequence.rawValue, at: 136)
       let covered = UnsafeRawBufferPointer(start: bytes, count: Self.checksumPosition)
       bytes.storeLittleEndian(CRC32C.checksum(covered), at: Self.checksumPosition)
     }
     return page
   }
 
+  /// Reads the page; the summary's tombstones are read by whoever reads what stands behind the pages.
   package init(decoding bytes: UnsafeRawBufferPointer) throws(FormatError) {
     guard bytes.count >= Self.byteCount, let start = bytes.baseAddress else {
       throw .tooShort(byteCount: bytes.count, needed: Self.byteCount)
@@ -124,9 +148,9 @@ extension IndexHeader {
     let stored: UInt32 = start.littleEndian(at: Self.checksumPosition)
     guard computed == stored else { throw .checksum(computed: computed, stored: stored) }
     guard version > 0 else { throw .field("version") }
-    guard UnsafeRawBufferPointer(start: start + 124, count: Self.checksumPosition - 124).isAllZero else {
-      throw .field("zeroes")
-    }
+    guard UnsafeRawBufferPointer(start: start + 132, count: 4).isAllZero,
+      UnsafeRawBufferPointer(start: start + 144, count: Self.checksumPosition - 144).isAllZero
+    else { throw .field("zeroes") }
     let flags: UInt16 = start.littleEndian(at: 10)
     guard flags & ~1 == 0 else { throw .field("flags") }
     storeID = StoreID(decoding: start + 16)
@@ -144,11 +168,15 @@ extension IndexHeader {
     traceCount = start.littleEndian(at: 104)
     entryCount = start.littleEndian(at: 112)
     fenceChecksum = start.littleEndian(at: 120)
+    tombstoneCount = start.littleEndian(at: 124)
+    tombstoneChecksum = start.littleEndian(at: 128)
+    summary.firstSequence = RecordSequence(start.littleEndian(at: 136))
     let counts = [
       summary.frameCount, summary.requestCount, summary.spanCount, summary.rejectedSpanCount,
     ]
     guard counts.allSatisfy({ $0 < Self.countEnd }) else { throw .field("request count") }
     guard entryCount <= UInt64(UInt32.max), traceCount <= entryCount else { throw .field("entry count") }
     guard summary.nextSequence.rawValue < 1 << 63 else { throw .field("next sequence") }
+    guard summary.firstSequence <= summary.nextSequence else { throw .field("first sequence") }
   }
 }

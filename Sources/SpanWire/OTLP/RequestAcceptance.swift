@@ -8,5 +8,10 @@ package enum RequestAcceptance {
   /// number, and the old rules stay as long as files that name them can be met.
   ///
   /// - 1: trace id of 16 bytes, span id of 8 bytes, neither all zero.
+  /// - 2: see `heldRulesVersion`.
   package static let rulesVersion: UInt16 = 1
+
+  /// As version 1; besides, spans of traces that were deleted and are held were refused. All refused spans
+  /// were taken out of the body, so the record counts more of them than a scan of it finds.
+  package static let heldRulesVersion: UInt16 = 2
 }

@@ -78,11 +78,17 @@ package struct SpanRejection: Equatable, Sendable {
     case traceIDZero
     case spanIDByteCount
     case spanIDZero
+    case traceDeleted
   }
 
   package let reason: Reason
   /// Where the span's message begins in the request.
   package let position: Int
+
+  package init(reason: Reason, position: Int) {
+    self.reason = reason
+    self.position = position
+  }
 }
 
 extension SpanRejection: CustomStringConvertible {
@@ -93,6 +99,7 @@ extension SpanRejection: CustomStringConvertible {
       case .traceIDZero: "its trace id is all zero"
       case .spanIDByteCount: "its span id is not 8 bytes long"
       case .spanIDZero: "its span id is all zero"
+      case .traceDeleted: "its trace was deleted, and later spans of it are not taken for some time"
       }
     return "the span at byte \(position) was refused: \(cause)"
   }

@@ -15,7 +15,9 @@ struct BenchSeal: AsyncParsableCommand {
         spanlog bench seal --data scratch --segments 8 --corpus sample.otlp.zst --json
       """)
 
-  @Option(help: ArgumentHelp("A data directory that no server has open; made when it is not there.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp(
+      "A data directory that no server has open; made when it is not there.", valueName: "dir"))
   var data: String
 
   @Option(help: ArgumentHelp("Full segments to seal.", valueName: "n"))
@@ -27,7 +29,8 @@ struct BenchSeal: AsyncParsableCommand {
   var segmentBytes = 128 << 20
 
   @Option(
-    help: ArgumentHelp("Seal the requests of this file (as import takes it), over and over.", valueName: "file"))
+    help: ArgumentHelp(
+      "Seal the requests of this file (as import takes it), over and over.", valueName: "file"))
   var corpus: String?
 
   @Option(help: ArgumentHelp("The same seed makes up the same spans.", valueName: "n"))
@@ -48,7 +51,8 @@ struct BenchSeal: AsyncParsableCommand {
   func run() async throws {
     let source = corpus.map(CorpusSource.file) ?? .synthetic(spansPerRequest: Self.spansPerRequest)
     let load = SealLoad(
-      corpus: LoadCorpus(try source.requests(seed: seed), seed: seed, lentCountMax: 1), segmentCount: segments)
+      corpus: LoadCorpus(try source.requests(seed: seed), seed: seed, lentCountMax: 1), segmentCount: segments
+    )
     var options = StoreOptions(directory: data)
     options.segmentByteCount = segmentBytes
     let report = SealReport(

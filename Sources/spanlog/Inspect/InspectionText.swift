@@ -12,6 +12,7 @@ struct InspectionText {
     case .segment(let name, let header, let byteCount): [segment(name, header, byteCount)]
     case .frame(let position, let header): [frame(position, header)]
     case .record(let position, let header, let traces): record(position, header, traces)
+    case .tombstone(let tombstone): [line(tombstone)]
     case .damage(let damage):
       ["damage  position \(damage.position), \(damage.byteCount) bytes: \(damage.reason)"]
     case .end(let position, let isClosed, let tornAt): [end(position, isClosed, tornAt)]
@@ -37,6 +38,13 @@ struct InspectionText {
       + "traces \(header.counts.traces), rejected \(header.rejectedSpanCount)"
     guard showsTraces else { return [line] }
     return [line] + traces.map { "    trace \($0.map { "\($0)" } ?? "(unreadable)")" }
+  }
+
+  private func line(_ tombstone: Tombstone) -> String {
+    let hold = tombstone.heldUntil.nanoseconds == 0 ? "" : ", held until \(moment(tombstone.heldUntil))"
+    return "    deleted \(moment(tombstone.deleted)), trace hashed "
+      + "\(hexDigits(of: tombstone.trace.high))\(hexDigits(of: tombstone.trace.low)), hides below sequence "
+      + "\(tombstone.sequence.rawValue)\(hold)"
   }
 
   private func end(_ position: UInt64, _ isClosed: Bool, _ tornAt: UInt64?) -> String {

@@ -9,6 +9,7 @@ struct StoreSurvey {
   private(set) var requestCount: UInt64 = 0
   private(set) var spanCount: UInt64 = 0
   private(set) var rejectedSpanCount: UInt64 = 0
+  private(set) var tombstoneCount: UInt64 = 0
   private(set) var byteCount: UInt64 = 0
   private(set) var sections = ByteSections()
   private(set) var indexFileByteCount: UInt64 = 0
@@ -67,6 +68,7 @@ struct StoreSurvey {
       sections.fileAndFrameHeaders += UInt64(SegmentHeader.pageByteCount)
     case .frame(_, let header): sections.add(header)
     case .record(let position, let header, let traceIDs): take(header, at: position, traceIDs)
+    case .tombstone: tombstoneCount += 1
     case .damage(let damage): damages.append(damage)
     case .end(let position, let isClosed, _): endFile(at: position, isClosed: isClosed)
     }

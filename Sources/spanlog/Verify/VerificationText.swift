@@ -21,8 +21,10 @@ enum VerificationText {
       } else {
         file.isClosed ? "closed" : "not closed"
       }
+    let count = file.tombstoneCount
+    let tombstones = count == 0 ? "" : "\(count) tombstone\(count == 1 ? "" : "s"), "
     return "\(file.name): \(file.frameCount) frames, \(file.requestCount) requests, \(file.spanCount) spans, "
-      + "\(file.end) of \(file.byteCount) bytes in use, \(ending)"
+      + tombstones + "\(file.end) of \(file.byteCount) bytes in use, \(ending)"
   }
 
   private static func line(_ damage: Damage) -> String {
@@ -36,6 +38,7 @@ enum VerificationText {
     case .frames: "all requests in these bytes are lost"
     case .record: "the request is lost"
     case .body: "the spans in these bytes are lost"
+    case .tombstone: "a trace that was deleted can be read again"
     case .directory: "some spans of the request cannot be found"
     case .rows: "the spans in these bytes are lost"
     case .section: "what needs this section of the segment cannot be read"

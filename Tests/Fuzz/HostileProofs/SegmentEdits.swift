@@ -46,7 +46,7 @@ struct SegmentEdits {
     case 6: set(Self.segmentFields, at: script.byte() % 2 == 0 ? 0 : SegmentHeader.byteCount, &script)
     case 7: set(Self.frameFields, at: frame(&script).position, &script)
     case 8: if let record = record(&script) { set(Self.recordFields, at: record.position, &script) }
-    default: if let record = record(&script) { writeDirectory(of: record, &script) }
+    default: if let record = record(&script) { writePart(of: record, &script) }
     }
   }
 
@@ -114,10 +114,12 @@ struct SegmentEdits {
     }
   }
 
-  private mutating func writeDirectory(of record: SmallStore.Record, _ script: inout ScriptReader) {
+  /// Writes into the directory, or into the body of a record that has none, which is a tombstone.
+  private mutating func writePart(of record: SmallStore.Record, _ script: inout ScriptReader) {
     let layout = RecordLayout(of: record.header, at: UInt64(record.position))
-    let start = record.position + layout.directoryPosition
-    let place = start + script.number() % max(1, layout.directoryByteCount)
+    let hasDirectory = layout.directoryByteCount > 0
+    let start = record.position + (hasDirectory ? layout.directoryPosition : layout.bodyPosition)
+    let place = start + script.number() % (hasDirectory ? layout.directoryByteCount : layout.bodyByteCount)
     let written = script.bytes(script.choice(of: 24))
     guard place + written.count <= bytes.count else { return }
     for (number, byte) in written.enumerated() { bytes[place + number] = byte }

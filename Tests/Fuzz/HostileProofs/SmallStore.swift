@@ -69,7 +69,7 @@ struct SmallStore {
       case .record(let position, let header, _):
         frames[frames.count - 1].records.append(Record(position: Int(position), header: header))
       case .end(let position, _, _): end = Int(position)
-      case .damage: break
+      case .damage, .tombstone: break
       }
     }
     guard let header else { preconditionFailure("a segment without a header was written") }
@@ -108,6 +108,8 @@ struct SmallStore {
         }
         spans += requests.flatMap(\.spans)
         frameCount += 1
+        // Of a trace that has no spans, so that what is found is what was sent.
+        if frameCount == 2 { try stepped.delete(TraceID(high: 7, low: 99)) }
       }
       if ending == .witnessed { try stepped.writeWitness() }
       if ending == .closed || ending == .indexed { try stepped.close() }
