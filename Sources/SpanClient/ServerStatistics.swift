@@ -33,6 +33,11 @@ public struct ServerStatistics: Hashable, Sendable {
   /// Full segments that went to keep the store within its bytes, and how many of their files were used again.
   public let retiredSegmentCount: UInt64
   public let recycledFileCount: UInt64
+  /// Deletions that are in force, because what they hide may still be in the store's files.
+  public let tombstoneCount: UInt64
+  /// Traces deleted since the server started, and spans refused because their trace had been.
+  public let deletionCount: UInt64
+  public let heldSpanCount: UInt64
   public let openConnectionCount: UInt64
   public let acceptedConnectionCount: UInt64
   /// Connections refused because there were too many.
@@ -68,6 +73,9 @@ public struct ServerStatistics: Hashable, Sendable {
     damagedByteCount = answer.damagedByteCount
     retiredSegmentCount = answer.retiredSegmentCount
     recycledFileCount = answer.recycledFileCount
+    tombstoneCount = answer.tombstoneCount
+    deletionCount = answer.deletionCount
+    heldSpanCount = answer.heldSpanCount
     openConnectionCount = answer.openConnectionCount
     acceptedConnectionCount = answer.acceptedConnectionCount
     refusedConnectionCount = answer.refusedConnectionCount

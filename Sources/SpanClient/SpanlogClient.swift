@@ -104,7 +104,7 @@ public final class SpanlogClient: Sendable {
     return ServerStatistics(answer)
   }
 
-  private func call<Answer: RPCBody>(
+  func call<Answer: RPCBody>(
     _ method: RPCMethod, _ body: [UInt8], timeout: Duration? = nil
   ) async throws(ClientError) -> Answer {
     let result = await withCheckedContinuation { continuation in

@@ -124,9 +124,9 @@ package struct ConnectionState: Sendable {
         .invalidArgument, "flags \(header.flags.rawValue) of a request are unknown; only bit 0 may be set")
     }
     switch method {
-    case .search, .deleteTrace, .tail, .maintain:
+    case .search, .tail, .maintain:
       throw RPCStatus(.unimplemented, "\(method) is not implemented by this server")
-    case .hello, .append, .readTrace, .stats, .cancel, .credit: break
+    case .hello, .append, .readTrace, .deleteTrace, .stats, .cancel, .credit: break
     }
     if method != .append, header.bodyByteCount > limits.controlByteCountMax {
       throw RPCStatus(

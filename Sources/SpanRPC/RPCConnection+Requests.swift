@@ -108,12 +108,13 @@ extension RPCConnection {
     case .hello: try greet(header, try decoded(bytes))
     case .stats: answer(header, method, door.statsAnswer)
     case .readTrace: return try startStream(header, try decoded(bytes))
+    case .deleteTrace: return try delete(header, try decoded(bytes))
     case .cancel: cancelStream(try decoded(bytes))
     case .credit: extendCredit(try decoded(bytes))
-    case .append, .search, .deleteTrace, .tail, .maintain:
+    case .append, .search, .tail, .maintain:
       preconditionFailure("\(method) is not answered here")
     }
-    // A stream is answered when it ends; everything else is by now.
+    // A stream is answered when it ends, a deletion when it is durable; everything else is by now.
     state.answered(byteCount: header.bodyByteCount)
   }
 
@@ -121,7 +122,7 @@ extension RPCConnection {
     try valid { () throws(WireError) in try Body(decoding: bytes) }
   }
 
-  private func answer(_ header: RPCFrameHeader, _ method: RPCMethod, _ body: some RPCBody) {
+  func answer(_ header: RPCFrameHeader, _ method: RPCMethod, _ body: some RPCBody) {
     let bytes = body.encoded
     answer(
       RPCFrameHeader(method: method.answer, requestID: header.requestID, bodyByteCount: bytes.count), bytes)

@@ -13,19 +13,24 @@ extension RPCConnection {
     guard streams[header.requestID] == nil else {
       throw RPCStatus(.invalidArgument, "request id \(header.requestID) is a stream's that has not ended")
     }
+    try takeStream()
+    let stream = TraceStream(
+      requestID: header.requestID, requestByteCount: header.bodyByteCount,
+      source: door.store.chunks(of: selection), credit: door.limits.streamCreditByteCount,
+      takesCompressed: takesCompressed)
+    streams[header.requestID] = stream
+    pump(stream)
+  }
+
+  /// Takes a place among the streams, for what is done on the threads that may block.
+  func takeStream() throws(RPCStatus) {
     guard streamCount < door.limits.streamCountMax else {
       throw tooManyStreams("\(door.limits.streamCountMax) streams over one connection")
     }
     guard door.counters.takeStream(atMost: door.limits.doorStreamCountMax) else {
       throw tooManyStreams("\(door.limits.doorStreamCountMax) streams over all connections")
     }
-    let stream = TraceStream(
-      requestID: header.requestID, requestByteCount: header.bodyByteCount,
-      source: door.store.chunks(of: selection), credit: door.limits.streamCreditByteCount,
-      takesCompressed: takesCompressed)
     streamCount += 1
-    streams[header.requestID] = stream
-    pump(stream)
   }
 
   private func tooManyStreams(_ what: String) -> RPCStatus {
@@ -82,7 +87,7 @@ extension RPCConnection {
     if !stream.isReading { giveBackStream() }
   }
 
-  private func giveBackStream() {
+  func giveBackStream() {
     streamCount -= 1
     door.counters.giveBackStream()
   }

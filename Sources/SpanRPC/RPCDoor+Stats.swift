@@ -42,6 +42,9 @@ extension StatsAnswer {
     sealedSegmentCount = store.sealedSegmentCount
     sealedByteCount = store.sealedByteCount
     sealedSpanCount = store.sealedSpanCount
+    tombstoneCount = store.tombstoneCount
+    deletionCount = store.deletionCount
+    heldSpanCount = store.heldSpanCount
     damageCount = store.damageCount
     damagedByteCount = store.damagedByteCount
   }

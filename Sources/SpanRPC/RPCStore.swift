@@ -13,6 +13,9 @@ package protocol RPCStore: AnyObject, Sendable {
   var laneCount: Int { get }
   /// Queues a request for the next commit of a lane; never blocks.
   func submit(_ append: PreparedAppend, token: UInt64, sink: any AppendSink, lane: Int) throws(StoreError)
+  /// Deletes a trace through a lane, and tells how many spans that hid. Blocks on the disk: never called on
+  /// an event loop.
+  func delete(_ traceID: TraceID, lane: Int) throws(StoreError) -> UInt64
   func statistics() -> StoreStatistics
   /// The chunks that answer a read. Cheap; the chunks themselves block.
   func chunks(of selection: TraceSelection) -> any ChunkSource
@@ -44,6 +47,10 @@ package struct AnswerChunk: Sendable {
 }
 
 extension Store: RPCStore {
+  package func delete(_ traceID: TraceID, lane: Int) throws(StoreError) -> UInt64 {
+    try TraceDeletion(store: self, traceID: traceID).run(lane: lane)
+  }
+
   package func chunks(of selection: TraceSelection) -> any ChunkSource {
     StoreChunks(self, selection)
   }

@@ -12,6 +12,9 @@ extension RPCStatus {
       self.init(.resourceExhausted, "\(error)", retryDelayMilliseconds: retryAfter.milliseconds)
     case .outOfSpace:
       self.init(.resourceExhausted, "\(error)", retryDelayMilliseconds: Self.fullDiskDelayMilliseconds)
+    case .overtaken: self.init(.resourceExhausted, "\(error)", retryDelayMilliseconds: 1)
+    case .tooManyTombstones:
+      self.init(.resourceExhausted, "\(error)", retryDelayMilliseconds: Self.fullDiskDelayMilliseconds)
     case .tooLarge: self.init(.invalidArgument, "\(error)")
     case .stopped: self.init(.unavailable, "\(error)")
     case .corrupt: self.init(.dataLoss, "\(error)")

@@ -9,6 +9,7 @@ final class AckLedger: @unchecked Sendable {
   // SAFETY: all below are only touched on `queue`.
   private var unsynced: [AckedRequest] = []
   private var synced: [AckedRequest] = []
+  private var deletedRequests: [AckedRequest] = []
   private var isClosed = false
   private var waiting: (count: Int, resume: CheckedContinuation<Void, Never>)?
 
@@ -24,6 +25,11 @@ final class AckLedger: @unchecked Sendable {
       if unsynced.count == 1 { queue.async { self.sync() } }
     }
   }
+
+  /// Its trace was deleted, as the server says; this process outlives that one.
+  func noteDeleted(_ request: AckedRequest) { queue.sync { deletedRequests.append(request) } }
+
+  var deleted: [AckedRequest] { queue.sync { deletedRequests } }
 
   private func sync() {
     guard !unsynced.isEmpty else { return }

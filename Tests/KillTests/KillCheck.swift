@@ -14,6 +14,7 @@ struct KillCheck {
   let seed: UInt64
   private(set) var foundCount = 0
   private(set) var retiredCount = 0
+  private(set) var deletedCount = 0
   /// Whether a request of an earlier round was found.
   private var hasFoundEarlier = false
 
@@ -29,6 +30,10 @@ struct KillCheck {
   }
 
   private mutating func run(_ ledger: AckLedger, connectionCount: Int, isLast: Bool) async throws {
+    for request in ledger.deleted {
+      #expect(try await spans(of: request).isEmpty, "a deleted trace is there again: \(text(request))")
+    }
+    deletedCount += ledger.deleted.count
     var found: Set<UInt64> = []
     let requests = ledger.requests
     for request in requests {

@@ -23,6 +23,8 @@ struct KillTests {
   /// One directory bears so many kills; every start reads all of it.
   private static let killCountOfDirectory = 50
   private static let connectionCount = 4
+  /// Above those of all requests that stay.
+  private static let firstDeletedNumber: UInt64 = 1 << 24
   /// Some rounds end before the first file is full, some after several.
   private static let ackCounts = 1...600
   /// At some 8 KB each, most rounds retire segments.
@@ -33,17 +35,21 @@ struct KillTests {
 
   @Test func `every request that was acked before a kill reads back whole`() async throws {
     var random = SeededRandom(seed: Self.seed)
-    var counts = (found: 0, retired: 0)
+    var counts = (found: 0, retired: 0, deleted: 0)
     let directoryCount = min(Self.killCount, max(2, Self.killCount / Self.killCountOfDirectory))
     for number in 0..<directoryCount {
       let rounds = Self.killCount * number / directoryCount..<Self.killCount * (number + 1) / directoryCount
       let last = try await Self.kill(rounds, retaining: number % 2 == 1, &random)
-      counts = (counts.found + last.foundCount, counts.retired + last.retiredCount)
+      counts.found += last.foundCount
+      counts.retired += last.retiredCount
+      counts.deleted += last.deletedCount
     }
     print(
       "kills: \(Self.killCount), acked requests found again: \(counts.found), retired: \(counts.retired), "
-        + "seed \(Self.seed)")
+        + "deleted traces gone: \(counts.deleted), seed \(Self.seed)")
     #expect(counts.found > 0)
+    // A round may end before the first deletion is answered.
+    #expect(counts.deleted > 0 || Self.killCount < 10)
   }
 
   /// - Returns: what the last check found.
@@ -85,6 +91,7 @@ struct KillTests {
   /// Sends until the server is gone.
   private static func load(_ server: ServerProcess, round: UInt64, _ ledger: AckLedger) async {
     await withTaskGroup(of: Void.self) { group in
+      group.addTask { await appendAndDelete(server, round: round, ledger) }
       for connection in 0..<connectionCount {
         group.addTask {
           guard let client = try? await SpanlogClient.connect(host: "127.0.0.1", port: server.port) else {
@@ -106,6 +113,22 @@ struct KillTests {
       }
     }
     ledger.close()
+  }
+
+  /// Appends and deletes traces of its own, one after the other, until the server is gone.
+  private static func appendAndDelete(_ server: ServerProcess, round: UInt64, _ ledger: AckLedger) async {
+    guard let client = try? await SpanlogClient.connect(host: "127.0.0.1", port: server.port) else { return }
+    for number in firstDeletedNumber... {
+      let request = AckedRequest(round: round, number: number)
+      do {
+        _ = try await client.append(request.bytes)
+        let count = try await client.deleteTrace(request.traceID)
+        #expect(count == UInt64(Set(request.generated.spans).count))
+        ledger.noteDeleted(request)
+      } catch {
+        return
+      }
+    }
   }
 
   /// Reads every request of the ledgers from a server started for it.

@@ -90,6 +90,57 @@ struct EndToEndTests {
     }
   }
 
+  @Test func `a deleted trace is gone from every read, the same id can be used again, and both are counted`()
+    async throws
+  {
+    try await withStore { _, server in
+      let client = try await connect(server)
+      let (deleted, other) = (TraceID(high: 4, low: 1), TraceID(high: 4, low: 2))
+      // Twice: equal spans are counted once.
+      for _ in 0..<2 { _ = try await client.append(request([deleted, deleted, other])) }
+      #expect(try await client.deleteTrace(TraceID(high: 4, low: 3)) == 0)
+      #expect(try await client.stats().tombstoneCount == 0, "of what is not there nothing is noted")
+      #expect(try await client.deleteTrace(deleted) == 2)
+      #expect(try await client.deleteTrace(deleted) == 0)
+      for try await _ in client.readTrace(deleted) { Issue.record("a deleted trace is read") }
+      var chunkCount = 0
+      for try await _ in client.readAll() { chunkCount += 1 }
+      #expect(chunkCount == 1)
+      let again = request([deleted])
+      _ = try await client.append(again)
+      var read: [UInt8] = []
+      for try await chunk in client.readTrace(deleted) { read += chunk.bytes }
+      #expect(read == again)
+      #expect(try await client.deleteTrace(deleted) == 1)
+      let stats = try await client.stats()
+      #expect(stats.tombstoneCount == 1 && stats.deletionCount == 2 && stats.heldSpanCount == 0)
+      #expect(stats.openStreamCount == 0)
+      await client.close()
+    }
+  }
+
+  @Test func `spans of a trace that is held are refused in the partial success, and the others stored`()
+    async throws
+  {
+    var options = StoreOptions(directory: "data")
+    options.segmentByteCount = StoreOptions.segmentByteCountMin
+    options.deleteHold = .seconds(3600)
+    let store = try Store.open(options, platform: SimulatedPlatform())
+    try await TestServer.run(store) { server in
+      let client = try await connect(server)
+      let (deleted, other) = (TraceID(high: 4, low: 1), TraceID(high: 4, low: 2))
+      #expect(try await client.deleteTrace(deleted) == 0)
+      let answer = try await client.append(request([other, deleted, .zero]))
+      #expect(answer.rejectedSpanCount == 2)
+      #expect(answer.message.contains("its trace was deleted"))
+      #expect(try await client.append(request([deleted])).rejectedSpanCount == 1)
+      let stats = try await client.stats()
+      #expect(stats.heldSpanCount == 2 && stats.rejectedSpanCount == 3 && stats.acceptedSpanCount == 1)
+      await client.close()
+    }
+    store.close()
+  }
+
   @Test func `a large trace comes in many chunks, and a page of it in few`() async throws {
     try await withStore { _, server in
       let client = try await connect(server)

@@ -16,6 +16,7 @@ final class FakeStore: RPCStore {
     var chunks: [AnswerChunk] = []
     var damage: StoreError?
     var selections: [TraceSelection] = []
+    var deleted: [TraceID] = []
     var readChunkCount = 0
     /// Readers that have asked for a chunk.
     var askedChunkCount = 0
@@ -81,6 +82,19 @@ final class FakeStore: RPCStore {
   }
 
   var waitingCount: Int { state.withLockedValue { $0.waiting.count } }
+
+  func delete(_ traceID: TraceID, lane: Int) throws(StoreError) -> UInt64 {
+    let refusal = state.withLockedValue { state in
+      state.deleted.append(traceID)
+      return state.refusal
+    }
+    if let gate = chunkGate {
+      gate.wait()
+      gate.signal()
+    }
+    if let refusal { throw refusal }
+    return traceID.low
+  }
 
   func statistics() -> StoreStatistics { Self.engine.statistics() }
 

@@ -42,6 +42,7 @@ struct RPCBodyTests {
   static let bodies: [any RPCBody] = [
     hello, helloAnswer, stats, all,
     ReadTraceRequest(traceID: TraceID(high: 0x0102_0304_0506_0708, low: 9), skip: 5, limit: 1 << 40),
+    DeleteTraceRequest(traceID: TraceID(high: 1 << 63, low: 9)), DeleteTraceAnswer(hiddenSpanCount: 1 << 40),
     CreditRequest(requestID: .max, byteCount: 1 << 20), CancelRequest(requestID: 77),
     AppendAnswerBody(rejectedSpanCount: 3, message: "the span at byte 4 was refused"),
     RPCStatus(.resourceExhausted, "no room", retryDelayMilliseconds: 1000),

@@ -2,6 +2,7 @@ import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
 import SpanEngine
+import SpanModel
 import SpanNet
 import SpanRPC
 import SpanWire
@@ -85,12 +86,76 @@ struct RPCServerTests {
   @Test func `a small request's body that is no protobuf is refused`() async throws {
     try await TestServer.run(FakeStore()) { server in
       let client = try await server.connect()
-      for method in [RPCMethod.hello, .readTrace, .cancel, .credit] {
+      for method in [RPCMethod.hello, .readTrace, .deleteTrace, .cancel, .credit] {
         try await client.send(Frame(method, 3, [0xff]))
         let answer = await client.next()
         #expect(answer?.status?.code == .invalidArgument, "\(method)")
         #expect(answer?.header.requestID == 3)
       }
+    }
+  }
+
+  @Test(arguments: [0, 15, 17])
+  func `a deletion whose trace id is not 16 bytes is refused, and nothing is deleted`(byteCount: Int)
+    async throws
+  {
+    let store = FakeStore()
+    try await TestServer.run(store) { server in
+      let client = try await server.connect()
+      var request = DeleteTraceRequest()
+      request.traceIDBytes = [UInt8](repeating: 1, count: byteCount)
+      try await client.send(Frame(.deleteTrace, 4, request.encoded))
+      let answer = await client.next()
+      #expect(answer?.header.requestID == 4)
+      #expect(answer?.status?.code == .invalidArgument)
+      #expect(answer?.status?.message == "the trace id has \(byteCount) bytes, 16 are required")
+      try await client.send(
+        Frame(.deleteTrace, 5, DeleteTraceRequest(traceID: TraceID(high: 1, low: 7)).encoded))
+      let next = try #require(await client.next())
+      #expect(next.header == RPCFrameHeader(method: 0x85, requestID: 5, bodyByteCount: 2))
+      #expect(try DeleteTraceAnswer(decoding: next.body).hiddenSpanCount == 7)
+    }
+    #expect(store.state.withLockedValue { $0.deleted } == [TraceID(high: 1, low: 7)])
+  }
+
+  @Test func `deletions take places of streams while they wait, and one too many is to be sent again`()
+    async throws
+  {
+    let store = FakeStore(areChunksGated: true)
+    var limits = NetLimits()
+    limits.streamCountMax = 2
+    try await TestServer.run(store, limits: limits) { server in
+      let client = try await server.connect()
+      let body = DeleteTraceRequest(traceID: TraceID(high: 1, low: 7)).encoded
+      try await client.send(Frame(.deleteTrace, 1, body).bytes + Frame(.deleteTrace, 2, body).bytes)
+      try await client.send(Frame(.deleteTrace, 3, body))
+      let refused = await client.next()
+      #expect(refused?.header.requestID == 3 && refused?.status?.code == .resourceExhausted)
+      #expect(refused?.status?.retryDelayMilliseconds ?? 0 > 0)
+      store.openChunkGate()
+      #expect(Set(await client.next(2).map(\.header.requestID)) == [1, 2])
+      // The places are free again.
+      for number in 4...9 {
+        try await client.send(Frame(.deleteTrace, UInt32(number), body))
+        #expect(await client.next()?.isError == false)
+      }
+    }
+  }
+
+  @Test func `a deletion that the store refuses is answered with the reason, and the connection goes on`()
+    async throws
+  {
+    let store = FakeStore()
+    store.state.withLockedValue { $0.refusal = .tooManyTombstones(count: 9) }
+    try await TestServer.run(store) { server in
+      let client = try await server.connect()
+      let body = DeleteTraceRequest(traceID: TraceID(high: 1, low: 7)).encoded
+      try await client.send(Frame(.deleteTrace, 1, body))
+      let answer = await client.next()
+      #expect(answer?.status?.code == .resourceExhausted)
+      #expect(answer?.status?.message.contains("9 deletions are in force") == true)
+      try await client.send(Frame(.stats, 2))
+      #expect(await client.next()?.isError == false)
     }
   }
 

@@ -47,11 +47,11 @@ package struct ReadTraceRequest: RPCBody {
 
 extension TraceID {
   /// The id in network order.
-  fileprivate var bytes: [UInt8] {
+  var bytes: [UInt8] {
     [high, low].flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (56 - 8 * $0)) } }
   }
 
-  fileprivate init?(bytes: [UInt8]) {
+  init?(bytes: [UInt8]) {
     guard bytes.count == Self.byteCount else { return nil }
     let words = [bytes[..<8], bytes[8...]].map { half in
       half.reduce(UInt64(0)) { $0 << 8 | UInt64($1) }

@@ -24,6 +24,9 @@ package struct StatsAnswer: RPCBody {
   package var sealedSegmentCount: UInt64 = 0
   package var sealedByteCount: UInt64 = 0
   package var sealedSpanCount: UInt64 = 0
+  package var tombstoneCount: UInt64 = 0
+  package var deletionCount: UInt64 = 0
+  package var heldSpanCount: UInt64 = 0
 
   package var openConnectionCount: UInt64 = 0
   package var acceptedConnectionCount: UInt64 = 0
@@ -44,6 +47,7 @@ package struct StatsAnswer: RPCBody {
       (14, \.damageCount), (15, \.damagedByteCount), (16, \.retiredSegmentCount), (17, \.recycledFileCount),
       (18, \.storedRequestCount), (19, \.storedSpanCount), (24, \.sealedSegmentCount),
       (25, \.sealedByteCount), (26, \.sealedSpanCount),
+      (28, \.tombstoneCount), (29, \.deletionCount), (30, \.heldSpanCount),
       (32, \.openConnectionCount), (33, \.acceptedConnectionCount), (34, \.refusedConnectionCount),
       (35, \.receivedRequestCount), (36, \.failedRequestCount), (37, \.receivedByteCount),
       (38, \.sentByteCount), (39, \.heldByteCount), (40, \.openStreamCount),

@@ -23,9 +23,10 @@ struct BodyDecoder {
       return nil
     case .hello: return fault(in: HelloRequest.self, bytes)
     case .readTrace: return fault(in: ReadTraceRequest.self, bytes)
+    case .deleteTrace: return fault(in: DeleteTraceRequest.self, bytes)
     case .cancel: return fault(in: CancelRequest.self, bytes)
     case .credit: return fault(in: CreditRequest.self, bytes)
-    case .stats, .search, .deleteTrace, .tail, .maintain: return nil
+    case .stats, .search, .tail, .maintain: return nil
     }
   }
 
@@ -40,6 +41,7 @@ struct BodyDecoder {
     switch method {
     case RPCMethod.hello.answer: return fault(in: HelloAnswer.self, bytes)
     case RPCMethod.append.answer: return fault(in: AppendAnswerBody.self, bytes)
+    case RPCMethod.deleteTrace.answer: return fault(in: DeleteTraceAnswer.self, bytes)
     case RPCMethod.stats.answer: return fault(in: StatsAnswer.self, bytes)
     default: return nil
     }
