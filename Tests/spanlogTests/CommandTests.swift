@@ -8,7 +8,8 @@ struct CommandTests {
   }
 
   @Test(arguments: [
-    "", "serve", "import", "read", "verify", "inspect", "stats", "bench", "bench ingest", "bench read",
+    "", "serve", "import", "read", "delete", "verify", "inspect", "stats", "bench", "bench ingest",
+    "bench read",
     "bench limits",
   ])
   func `the help of each command has an example`(command: String) throws {
@@ -30,6 +31,10 @@ struct CommandTests {
       "--memory: 1048576 is too small, at least 297795584 is required"
     ),
     ("serve --data d --durability soon", "\"soon\" is no durability; write sync, os, or interval="),
+    ("serve --data d --delete-hold soon", "\"soon\" is no span of time; write a number and ms, s, m, h or d"),
+    ("delete --data d", "Missing expected argument '<trace-id> ...'"),
+    ("delete --data d xyz", "\"xyz\" is no trace id; write 1 to 32 hex digits"),
+    ("delete 1", "--data, --from: one of them is required"),
     ("serve --data d --rpc here", "\"here\" is no address: it has no port; write HOST:PORT"),
     ("serve --data d --log-level loud", "\"loud\" is no level; write one of trace, debug"),
     ("import f", "--data, --to: one of them is required"),

@@ -70,6 +70,33 @@ struct JourneyTests {
     #expect(once.output.contains("spans     4") && twice.output == once.output)
   }
 
+  @Test func `what is deleted in a directory or by a server is gone from both, and the rest is not`() throws {
+    try importSample()
+    let ids = ["84b3fad94c6112edd6af3347d06f6f1d", "0df84e36b9e2ee3815d07f0867a5be1f"]
+    let offline = try SpanlogProcess.run("delete", "--data", directory.path, ids[0], "1")
+    #expect(offline.status == 0 && offline.errors.isEmpty)
+    #expect(offline.output == "\(ids[0]) 4\n00000000000000000000000000000001 0\n")
+    let server = try ServerProcess(directory: directory.path)
+    let online = try SpanlogProcess.run("delete", "--from", server.address, ids[1], ids[0])
+    #expect(online.status == 0 && online.output.hasSuffix("\n\(ids[0]) 0\n"))
+    let all = try SpanlogProcess.run("read", "--from", server.address, "--all", "--format", "otlp-json")
+    #expect(all.status == 0 && Set(traceIDs(all.output)).count == 3)
+    #expect(ids.allSatisfy { !all.output.contains($0) })
+    let stats = try SpanlogProcess.run("stats", "--from", server.address)
+    #expect(stats.output.contains("2 traces of which spans may be in the files; 1 deletions"))
+    #expect(server.stop() == 0)
+    let verified = try SpanlogProcess.run("verify", directory.path)
+    #expect(verified.status == 0 && verified.output.contains(", 1 tombstone, "))
+    let inspected = try SpanlogProcess.run("inspect", directory.path)
+    #expect(inspected.output.contains("    deleted 2"))
+    #expect(try SpanlogProcess.run("read", "--data", directory.path, ids[0]).status == 1)
+  }
+
+  @Test func `a directory that is none is not made by a deletion in it`() throws {
+    let result = try SpanlogProcess.run("delete", "--data", directory.path + "/none", "1")
+    #expect(result.status == 1 && result.errors.contains("there is no such directory"))
+  }
+
   @Test func `skip and limit page within a trace`() throws {
     try importSample()
     let pages = try (0..<4).map { skip in

@@ -1,4 +1,4 @@
-internal import SpanModel
+package import SpanModel
 package import SpanWire
 internal import Synchronization
 

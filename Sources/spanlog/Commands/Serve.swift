@@ -59,6 +59,13 @@ struct Serve: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
+      "How long after the deletion of a trace its later spans are refused, as 30s or 1h. (default: 0)",
+      valueName: "time"),
+    transform: DurationText.parse)
+  var deleteHold = Duration.zero
+
+  @Option(
+    help: ArgumentHelp(
       "Whether full segments are rewritten as small sealed ones: background, or off. (default: background)",
       valueName: "background|off"))
   var seal = Sealing.background
@@ -135,6 +142,7 @@ struct Serve: AsyncParsableCommand {
     options.retainByteCount = retainBytes.map(UInt64.init)
     options.laneCount = lanes
     options.sealsFullSegments = seal == .background
+    options.deleteHold = deleteHold
     memoryPlan.apply(to: &options)
     options.onEvent = { events.record($0) }
     return options

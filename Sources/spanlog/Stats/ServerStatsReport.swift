@@ -20,6 +20,10 @@ struct ServerStatsReport: BenchReport {
   var fullFiles: UInt64
   /// Since it started.
   var retiredFiles: UInt64
+  /// Deletions in force, those since it started, and spans refused because their trace was deleted.
+  var tombstones: UInt64
+  var deletions: UInt64
+  var heldSpans: UInt64
   var lanes: UInt64
   var commits: UInt64
   var syncs: UInt64
@@ -58,6 +62,9 @@ struct ServerStatsReport: BenchReport {
     sealedBytes = statistics.sealedByteCount
     sealedSpans = statistics.sealedSpanCount
     sealedBytesPerSpan = sealedSpans > 0 ? Double(sealedBytes) / Double(sealedSpans) : nil
+    tombstones = statistics.tombstoneCount
+    deletions = statistics.deletionCount
+    heldSpans = statistics.heldSpanCount
     lanes = statistics.laneCount
     commits = statistics.commitCount
     syncs = statistics.syncCount
@@ -90,6 +97,11 @@ struct ServerStatsReport: BenchReport {
         } ?? "nothing yet"
       ),
       ("retired", "\(retiredFiles) files since it started"),
+      (
+        "deleted",
+        "\(tombstones) traces of which spans may be in the files; \(deletions) deletions and "
+          + "\(heldSpans) later spans refused since it started"
+      ),
       ("bytes per span", bytesPerSpan.map(FigureText.short) ?? "none"),
       ("index", "\(indexBytes) bytes"), ("commits", "\(commits), \(syncs) syncs since it started"),
       ("queued", "\(queuedBytes) bytes"), ("held", "\(heldBytes) bytes for requests"),

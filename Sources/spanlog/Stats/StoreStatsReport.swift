@@ -29,6 +29,8 @@ struct StoreStatsReport: BenchReport {
   var bytes: UInt64
   /// Of all files, unused space left out.
   var bytesPerSpan: Double?
+  /// Marks of deleted traces, whose spans are counted above as long as they are in the files.
+  var tombstones: UInt64
   var activeFiles: Int
   var fullFiles: Int
   var sections: ByteSections
@@ -58,6 +60,7 @@ struct StoreStatsReport: BenchReport {
     traces = survey.traces.count
     tracesAreEstimated = survey.traces.isEstimate
     bytes = survey.byteCount
+    tombstones = survey.tombstoneCount
     activeFiles = survey.activeFileCount
     fullFiles = survey.fullFileCount
     sections = survey.sections
@@ -102,6 +105,7 @@ extension StoreStatsReport {
     [
       ("directory", directory), ("spans", "\(spans), and \(rejectedSpans) rejected"),
       ("requests", "\(requests)"), ("traces", "\(tracesAreEstimated ? "about " : "")\(traces)"),
+      ("tombstones", tombstones == 0 ? "none" : "\(tombstones)"),
       ("files", "\(fullFiles) full, \(activeFiles) active, \(bytes) bytes"),
       ("bytes per span", bytesPerSpan.map(FigureText.short) ?? "none"),
     ] + sectionRows + serviceRows + timeRows + [
