@@ -11,6 +11,27 @@ struct SealedBytes {
     let resource: [UInt8]
     let scope: [UInt8]
     let record: SealedRecord
+
+    /// A span of which only the bytes matter.
+    init(_ traceID: TraceID, _ spanID: UInt64, _ span: [UInt8]) {
+      let record = SealedRecord(
+        sequence: RecordSequence(9), arrival: Timestamp(nanoseconds: 9), acceptedSpanCount: 1,
+        rejectedSpanCount: 0, rulesVersion: 1)
+      self.init(
+        traceID: traceID, spanID: spanID, span: span, resource: [1, 2, 3], scope: [], record: record)
+    }
+
+    init(
+      traceID: TraceID, spanID: UInt64, span: [UInt8], resource: [UInt8], scope: [UInt8],
+      record: SealedRecord
+    ) {
+      self.traceID = traceID
+      self.spanID = spanID
+      self.span = span
+      self.resource = resource
+      self.scope = scope
+      self.record = record
+    }
   }
 
   static let hashKey = HashKey(high: 0x0123_4567_89ab_cdef, low: 0xfedc_ba98_7654_3210)
