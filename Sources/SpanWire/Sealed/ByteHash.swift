@@ -1,4 +1,6 @@
 /// A quick hash for tables in memory that compare what they find. Never written down.
+///
+/// Its seed is a secret where the bytes come from outside: who knew it could send ones that all collide.
 enum ByteHash {
   @inline(__always)
   static func mix(_ value: UInt64) -> UInt64 {

@@ -29,7 +29,8 @@ package struct ColumnKey: Hashable, Sendable {
   var bytes: [UInt8] { [kind, message.rawValue, tag, valueTag] + key }
 
   init(decoding bytes: UnsafeRawBufferPointer) throws(FormatError) {
-    guard bytes.count >= Self.byteCountMin, let kind = SpanPiece.Kind(rawValue: bytes[0]),
+    guard bytes.count >= Self.byteCountMin, bytes.count < Self.byteCountMin + SpanTemplate.keyByteCountMax,
+      let kind = SpanPiece.Kind(rawValue: bytes[0]),
       kind.isText || kind.isNumber, let message = Message(rawValue: bytes[1])
     else { throw .field("column") }
     self.kind = kind.rawValue

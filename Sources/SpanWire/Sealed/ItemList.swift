@@ -5,7 +5,7 @@ package struct ItemList {
     let position: Int
   }
 
-  private static let trailerByteCount = 16
+  private static let trailerByteCount = 8
   private static let directoryEntryByteCount = 12
 
   package let count: Int
@@ -19,39 +19,38 @@ package struct ItemList {
     guard bytes.count >= Self.trailerByteCount, let base = bytes.baseAddress else {
       throw .tooShort(byteCount: bytes.count, needed: Self.trailerByteCount)
     }
-    let trailer = base + (bytes.count - Self.trailerByteCount)
-    let position: UInt64 = trailer.littleEndian(at: 0)
-    let itemCount: UInt64 = trailer.littleEndian(at: 8)
-    guard position <= UInt64(bytes.count - Self.trailerByteCount), itemCount <= UInt32.max else {
-      throw .field("item list")
-    }
-    count = Int(itemCount)
+    let position: UInt64 = (base + (bytes.count - Self.trailerByteCount)).littleEndian(at: 0)
+    guard position <= UInt64(bytes.count - Self.trailerByteCount) else { throw .field("item list") }
     end = Int(position)
-    blocks = try Self.blocks(
-      UnsafeRawBufferPointer(rebasing: bytes[end..<bytes.count - Self.trailerByteCount]), salt,
-      position: start + position, itemCount: count, end: end)
-  }
-
-  private static func blocks(
-    _ bytes: UnsafeRawBufferPointer, _ salt: FileSalt, position: UInt64, itemCount: Int, end: Int
-  ) throws(FormatError) -> [Block] {
     var memory = PlainArray<UInt8>()
     defer { memory.deallocate() }
-    let raw = try SealedBlock.read(bytes, salt: salt, position: position, into: &memory)
-    guard raw.count % directoryEntryByteCount == 0 else { throw .field("item list") }
+    let directory = try SealedBlock.read(
+      UnsafeRawBufferPointer(rebasing: bytes[end..<bytes.count - Self.trailerByteCount]), salt: salt,
+      position: start + position, into: &memory)
+    (blocks, count) = try Self.blocks(directory, end: end)
+  }
+
+  private static func blocks(_ directory: UnsafeRawBufferPointer, end: Int) throws(FormatError) -> (
+    [Block], itemCount: Int
+  ) {
+    guard directory.count % directoryEntryByteCount == 4, let base = directory.baseAddress else {
+      throw .field("item list")
+    }
+    let itemCount = Int(base.littleEndian(at: directory.count - 4, as: UInt32.self))
     var blocks: [Block] = []
-    for number in 0..<raw.count / directoryEntryByteCount {
+    for number in 0..<directory.count / directoryEntryByteCount {
       // SAFETY: that many entries are there.
-      let entry = raw.baseAddress.unsafelyUnwrapped + number * directoryEntryByteCount
+      let entry = base + number * directoryEntryByteCount
       let first = Int(entry.littleEndian(at: 0, as: UInt32.self))
       let position = entry.littleEndian(at: 4, as: UInt64.self)
       let isBehindLast =
-        blocks.last.map { $0.firstItem < first && UInt64($0.position) < position } ?? (first == 0)
+        blocks.last.map { $0.firstItem < first && UInt64($0.position) < position }
+        ?? (first == 0 && position == 0)
       guard isBehindLast, first < itemCount, position < UInt64(end) else { throw .field("item list") }
       blocks.append(Block(firstItem: first, position: Int(position)))
     }
-    guard blocks.isEmpty == (itemCount == 0) else { throw .field("item list") }
-    return blocks
+    guard blocks.isEmpty == (itemCount == 0), !blocks.isEmpty || end == 0 else { throw .field("item list") }
+    return (blocks, itemCount)
   }
 
   /// Hands out all items in order.
@@ -70,6 +69,7 @@ package struct ItemList {
   ) throws(FormatError) {
     let first = blocks[number].firstItem
     let next = number + 1 < blocks.count ? blocks[number + 1].firstItem : count
+    guard next - first <= ItemListWriter.blockItemCountMax else { throw .field("item count") }
     let blockEnd = number + 1 < blocks.count ? blocks[number + 1].position : end
     var memory = PlainArray<UInt8>()
     var byteCounts = PlainArray<UInt64>()

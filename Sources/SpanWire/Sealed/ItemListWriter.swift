@@ -1,15 +1,17 @@
 /// Byte strings by number, a few of which can be read without the others.
 ///
-///     ┌─ ─ ─ ─┬─ ─ ─ ─┬─ ─ ─┬───────────────────────────┬─────────────┬────────────┐
-///     │ block │ block │ …   │ directory, a block: of    │ directory's │ item count │
-///     │       │       │     │ each its first item u32   │ position    │ u64        │
-///     │       │       │     │ and its position u64      │ u64         │            │
-///     └─ ─ ─ ─┴─ ─ ─ ─┴─ ─ ─┴───────────────────────────┴─────────────┴────────────┘
+///     ┌─ ─ ─ ─┬─ ─ ─ ─┬─ ─ ─┬──────────────────────────────────────────┬─────────────┐
+///     │ block │ block │ …   │ directory, a block: of each its first    │ directory's │
+///     │       │       │     │ item u32 and its position u64, and then  │ position    │
+///     │       │       │     │ the item count u32                       │ u64         │
+///     └─ ─ ─ ─┴─ ─ ─ ─┴─ ─ ─┴──────────────────────────────────────────┴─────────────┘
 ///
 /// A block holds the byte counts of its items, packed, and then their bytes. Positions count from the start
 /// of the list.
 struct ItemListWriter {
   private static let blockByteCount = 64 << 10
+  /// Items of a block: what empty ones can make a reader hold.
+  static let blockItemCountMax = 1 << 16
 
   private let effort: SealedBlock.Effort
   private let salt: FileSalt
@@ -37,10 +39,11 @@ struct ItemListWriter {
   }
 
   mutating func append(_ item: UnsafeRawBufferPointer) {
+    precondition(itemCount < UInt32.max, "a list that nobody would read")
     byteCounts.append(UInt64(item.count))
     held.append(item)
     itemCount += 1
-    if held.count >= Self.blockByteCount { endBlock() }
+    if held.count >= Self.blockByteCount || byteCounts.count == Self.blockItemCountMax { endBlock() }
   }
 
   private mutating func endBlock() {
@@ -60,10 +63,10 @@ struct ItemListWriter {
   mutating func finish() -> UnsafeRawBufferPointer {
     endBlock()
     let position = UInt64(bytes.count)
+    directory.append(littleEndian: UInt32(itemCount))
     SealedBlock.append(
       directory.bytes, effort: effort, salt: salt, position: start + position, to: &bytes)
     bytes.append(littleEndian: position)
-    bytes.append(littleEndian: UInt64(itemCount))
     return bytes.bytes
   }
 }

@@ -7,7 +7,11 @@
 ///
 /// How many there are is known to who reads them.
 enum PackedIntegers {
+  /// Numbers behind one another: equal ones take no bits, so nothing else bounds the memory for them.
+  static let countMax = 1 << 22
+
   static func append(_ values: UnsafeBufferPointer<UInt64>, to bytes: inout PlainArray<UInt8>) {
+    precondition(values.count <= countMax, "numbers that nobody would read")
     var least = values.first ?? 0
     var all: UInt64 = 0
     for value in values { least = min(least, value) }
@@ -59,7 +63,7 @@ enum PackedIntegers {
     } catch {
       throw .field("packed numbers")
     }
-    guard width <= 64, count <= 1 << 32, byteCount(of: count, width: width) <= cursor.byteCountLeft else {
+    guard width <= 64, count <= countMax, byteCount(of: count, width: width) <= cursor.byteCountLeft else {
       throw .field("packed numbers")
     }
     values.removeAll()
@@ -70,6 +74,11 @@ enum PackedIntegers {
       values[number] = least &+ self.number(number, of: bytes, width: width)
     }
     cursor.current += bytes.count
+    // Bits of no number.
+    let used = count * width % 8
+    guard used == 0 || bytes.isEmpty || bytes[bytes.count - 1] >> UInt8(used) == 0 else {
+      throw .field("packed numbers")
+    }
   }
 
   /// The bits of one number. They lie in at most nine bytes.

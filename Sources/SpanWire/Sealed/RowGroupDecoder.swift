@@ -11,13 +11,25 @@ struct RowGroupDecoder {
   private var numbers = PlainArray<NumberColumnReader>()
   private var columns = PlainArray<OpenColumn>()
   private var opened = PlainArray<Int32>()
-  /// The row that the open columns come to next.
+  /// The row that the open columns come to next, and the end of those that were asked for.
   private var nextRow = 0
+  private var endRow = 0
+  /// So many rows from the first on have had their columns opened: none that is not open has a value there.
+  private var openedRowCount = 0
+  /// Of the spans put together since the columns were opened.
+  private var byteCount = 0
+  /// Whether nothing went wrong since the row group was opened: else columns may be at different rows.
+  private var isWhole = false
+  /// Of each template its rows in the row group, while it is opened.
+  private var rowCounts = PlainArray<Int>()
+  private var usedTemplates = PlainArray<Int>()
   private var scratch = PlainArray<UInt64>()
   private var assembler = SpanAssembler()
   private let nameColumn: Int?
 
   private struct OpenColumn: BitwiseCopyable {
+    /// Values that the rows' templates take.
+    var expected = 0
     var count = 0
     var start = UnsafeRawPointer(bitPattern: 1).unsafelyUnwrapped
     var byteCount = 0
@@ -34,6 +46,7 @@ struct RowGroupDecoder {
       numbers.append(NumberColumnReader())
       columns.append(OpenColumn())
     }
+    rowCounts.append(repeating: 0, count: dictionary.templateCount)
   }
 
   func deallocate() {
@@ -46,6 +59,8 @@ struct RowGroupDecoder {
     numbers.deallocate()
     columns.deallocate()
     opened.deallocate()
+    rowCounts.deallocate()
+    usedTemplates.deallocate()
     scratch.deallocate()
     assembler.deallocate()
   }
@@ -61,6 +76,10 @@ extension RowGroupDecoder {
   ///   - position: where in the file they stand.
   mutating func open(_ bytes: UnsafeRawBufferPointer, salt: FileSalt, at position: UInt64) throws(FormatError)
   {
+    isWhole = false
+    keys.removeAll()
+    close()
+    for column in 0..<columns.count { columns[column] = OpenColumn() }
     let keyBlock = try SealedBlock(header: bytes)
     guard keyBlock.byteCount <= bytes.count else {
       throw .tooShort(byteCount: bytes.count, needed: keyBlock.byteCount)
@@ -72,60 +91,86 @@ extension RowGroupDecoder {
     let rawValues = try SealedBlock.read(
       UnsafeRawBufferPointer(rebasing: bytes[valueStart...]), salt: salt,
       position: position + UInt64(valueStart), into: &valueMemory)
-    for column in 0..<columns.count { columns[column] = OpenColumn() }
-    opened.removeAll()
-    nextRow = 0
     var cursor = ProtobufCursor(rawKeys)
-    try keys.read(&cursor)
-    for template in keys.templates.elements where template >= UInt64(dictionary.templateCount) {
-      throw .field("template number")
-    }
-    do throws(WireError) {
-      try readNames(&cursor)
-      try readColumns(ProtobufCursor(rawValues))
+    do throws(FormatError) {
+      try keys.read(&cursor)
+      let valueCount = try expectValues()
+      do throws(WireError) {
+        let nameCount = try readNames(&cursor)
+        try readColumns(ProtobufCursor(rawValues), valueCount: valueCount - nameCount)
+      } catch {
+        throw .field("columns")
+      }
     } catch {
-      throw .field("columns")
+      keys.removeAll()
+      throw error
     }
+    isWhole = true
   }
 
-  private mutating func readNames(_ cursor: inout ProtobufCursor) throws(WireError) {
-    let count = try cursor.readVarint()
-    guard count <= UInt64(keys.rowCount) * UInt64(SpanTemplate.stepCountMax) else {
-      throw WireError(.truncated, position: cursor.position)
+  /// Learns from the rows' templates how many values each column must have.
+  ///
+  /// - Returns: the values of all columns.
+  private mutating func expectValues() throws(FormatError) -> Int {
+    usedTemplates.removeAll()
+    defer { for template in usedTemplates.elements { rowCounts[template] = 0 } }
+    var total = 0
+    for template in keys.templates.elements {
+      guard template < UInt64(dictionary.templateCount) else { throw .field("template number") }
+      let template = Int(template)
+      if rowCounts[template] == 0 { usedTemplates.append(template) }
+      rowCounts[template] &+= 1
+      total &+= dictionary.valueSteps(of: template).count
     }
+    guard total <= SegmentEncoder.valueCountMax else { throw .field("value count") }
+    for template in usedTemplates.elements {
+      for step in dictionary.valueSteps(of: template) {
+        columns.base[Int(step.column)].expected &+= rowCounts[template]
+      }
+    }
+    return total
+  }
+
+  private mutating func readNames(_ cursor: inout ProtobufCursor) throws(WireError) -> Int {
+    let count = try cursor.readVarint()
+    let expected = nameColumn.map { columns[$0].expected } ?? 0
+    guard count == UInt64(expected) else { throw WireError(.truncated, position: cursor.position) }
     if let nameColumn, count > 0 {
       columns[nameColumn] = OpenColumn(
-        count: Int(count), start: cursor.current, byteCount: cursor.byteCountLeft)
-    } else if !cursor.isAtEnd || count > 0 {
+        expected: expected, count: expected, start: cursor.current, byteCount: cursor.byteCountLeft)
+    } else if !cursor.isAtEnd {
       throw WireError(.truncated, position: cursor.position)
     }
+    return expected
   }
 
-  private mutating func readColumns(_ cursor: consuming ProtobufCursor) throws(WireError) {
+  private mutating func readColumns(_ cursor: consuming ProtobufCursor, valueCount: Int) throws(WireError) {
     let count = try cursor.readVarint()
     guard count <= UInt64(columns.count) else { throw WireError(.truncated, position: 0) }
-    var found: [(column: Int, count: Int, byteCount: Int)] = []
+    var found: [(column: Int, byteCount: Int)] = []
     var column: UInt64 = 0
+    var countLeft = valueCount
     for number in 0..<count {
       let distance = try cursor.readVarint()
       guard distance <= UInt64(columns.count), number == 0 || distance > 0 else {
         throw WireError(.truncated, position: cursor.position)
       }
       column += distance
-      let valueCount = try cursor.readVarint()
+      let count = try cursor.readVarint()
       let byteCount = try cursor.readVarint()
-      guard column < UInt64(columns.count), Int(column) != nameColumn,
-        byteCount <= UInt64(cursor.byteCountLeft),
-        valueCount <= UInt64(keys.rowCount) * UInt64(SpanTemplate.stepCountMax)
+      guard column < UInt64(columns.count), Int(column) != nameColumn, count > 0,
+        count == UInt64(columns[Int(column)].expected), byteCount <= UInt64(cursor.byteCountLeft)
       else { throw WireError(.truncated, position: cursor.position) }
-      found.append((Int(column), Int(valueCount), Int(byteCount)))
+      countLeft -= Int(count)
+      found.append((Int(column), Int(byteCount)))
     }
-    for (column, count, byteCount) in found {
+    for (column, byteCount) in found {
       let bytes = try cursor.readBytes(byteCount)
+      let expected = columns[column].expected
       columns[column] = OpenColumn(
-        count: count, start: cursor.current - bytes.count, byteCount: byteCount)
+        expected: expected, count: expected, start: cursor.current - bytes.count, byteCount: byteCount)
     }
-    guard cursor.isAtEnd else { throw WireError(.truncated, position: cursor.position) }
+    guard cursor.isAtEnd, countLeft == 0 else { throw WireError(.truncated, position: cursor.position) }
   }
 
   /// Makes the values of a column ready to be taken.
@@ -150,18 +195,23 @@ extension RowGroupDecoder {
 extension RowGroupDecoder {
   /// Opens the columns that these rows need, and goes to the first of them.
   mutating func begin(_ rows: Range<Int>) throws(FormatError) {
+    guard isWhole, rows.upperBound <= keys.rowCount else { throw .field("row group") }
+    isWhole = false
     if rows.lowerBound < nextRow { close() }
     let before = opened.count
     for row in rows { try openColumns(of: row) }
     if opened.count > before {
       // These stand at the first row, the others at the next one.
-      for row in 0..<nextRow { try skip(row, onlyNew: true) }
+      for row in min(openedRowCount, nextRow)..<nextRow { try skip(row, onlyNew: true) }
       for place in before..<opened.count { columns.base[Int(opened[place])].isNew = false }
     }
+    if rows.lowerBound <= openedRowCount { openedRowCount = max(openedRowCount, rows.upperBound) }
     while nextRow < rows.lowerBound {
       try skip(nextRow, onlyNew: false)
       nextRow += 1
     }
+    endRow = rows.upperBound
+    isWhole = true
   }
 
   private mutating func openColumns(of row: Int) throws(FormatError) {
@@ -173,7 +223,7 @@ extension RowGroupDecoder {
   private mutating func close() {
     for column in opened.elements { columns.base[Int(column)].isOpen = false }
     opened.removeAll()
-    nextRow = 0
+    (nextRow, endRow, openedRowCount, byteCount) = (0, 0, 0, 0)
   }
 
   private mutating func skip(_ row: Int, onlyNew: Bool) throws(FormatError) {
@@ -192,24 +242,33 @@ extension RowGroupDecoder {
   ///
   /// - Precondition: the row is one of those that `begin` was told of.
   mutating func assembleNext(_ row: RowGroupReader.Row) throws(FormatError) -> UnsafeRawBufferPointer {
+    guard isWhole, nextRow < endRow else { throw .field("row group") }
+    isWhole = false
     let template = Int(keys.templates[nextRow])
-    assembler.begin()
+    // A row group ends with the row that makes it too large.
+    let isLast = nextRow == keys.rowCount - 1
+    assembler.begin(
+      byteCountMax: isLast
+        ? SpanAssembler.spanByteCountMax : SegmentEncoder.rowGroupByteCountMax - byteCount)
     for step in dictionary.valueSteps(of: template) {
       let column = Int(step.column)
       if step.isText {
-        let value = try texts.base[column].take(column, dictionary, rendered: &assembler.rendered)
-        assembler.values.append(value)
+        try assembler.add(texts.base[column].take(column, dictionary, rendered: &assembler.rendered))
       } else {
-        assembler.values.append(SpanValue(number: try numbers.base[column].take()))
+        try assembler.add(SpanValue(number: try numbers.base[column].take()))
       }
     }
-    nextRow += 1
-    return try assembler.assemble(
+    let span = try assembler.assemble(
       dictionary.steps(of: template), constants: dictionary.constants(of: template), row)
+    byteCount += span.count
+    nextRow += 1
+    isWhole = true
+    return span
   }
 
   func row(_ row: Int, ofTrace traceID: TraceID) -> RowGroupReader.Row {
-    RowGroupReader.Row(
+    precondition(row < keys.rowCount, "a row of another row group")
+    return RowGroupReader.Row(
       traceID: traceID, spanID: keys.spanIDs[row], parentID: keys.parentIDs[row], start: keys.starts[row],
       end: keys.ends[row], scope: UInt32(truncatingIfNeeded: keys.scopes[row]),
       record: UInt32(truncatingIfNeeded: keys.records[row]))

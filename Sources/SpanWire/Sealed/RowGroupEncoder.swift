@@ -19,7 +19,7 @@ internal import SpanModel
 /// before, its values, its bytes, as varints), and then the columns.
 struct RowGroupEncoder {
   private(set) var rows = RowGroupRows()
-  private(set) var templates = TemplateTable()
+  private(set) var templates: TemplateTable
   private(set) var textColumns = PlainArray<TextColumn>()
   private var numberColumns = PlainArray<NumberColumn>()
   /// Of all entries of the dictionary.
@@ -35,8 +35,12 @@ struct RowGroupEncoder {
   private let nameColumn: Int
   private let wholeColumn: Int
   private let wholeTemplate: Int
+  private let seed: UInt64
 
-  init() {
+  /// - Parameter seed: of the tables' hashes; a secret.
+  init(seed: UInt64) {
+    self.seed = seed
+    templates = TemplateTable(seed: seed)
     let whole = SpanPiece(.whole, tag: 0, text: Slice(position: 0, byteCount: 0))
     nameColumn = templates.reserveColumn(ColumnKey(SpanPiece(.text, tag: 0x2a), in: .span, key: []))
     wholeColumn = templates.reserveColumn(ColumnKey(whole, in: .span, key: []))
@@ -62,7 +66,7 @@ struct RowGroupEncoder {
 
   private mutating func growColumns() {
     while textColumns.count < templates.columns.count {
-      textColumns.append(TextColumn())
+      textColumns.append(TextColumn(seed: seed))
       numberColumns.append(NumberColumn())
     }
   }
@@ -75,9 +79,9 @@ extension RowGroupEncoder {
     _ span: UnsafeRawBufferPointer, of traceID: TraceID, hash: UInt64, scope: UInt32, record: UInt32
   ) {
     rows.beginTraceIfNew(traceID, hash: hash)
-    let isDissected = dissector.dissect(span)
     var template = wholeTemplate
-    if isDissected {
+    // The trace's id is not kept with the span: one that says another is kept as it is.
+    if dissector.dissect(span), dissector.traceID == traceID {
       let columnCount = templates.columns.count
       template = templates.find(dissector.pieces.elements, of: span) ?? wholeTemplate
       if templates.columns.count > columnCount { growColumns() }
@@ -91,6 +95,7 @@ extension RowGroupEncoder {
       template: UInt64(template), scope: UInt64(scope), record: UInt64(record), dissector,
       byteCount: span.count)
   }
+
   @inline(__always)
   private mutating func appendValues(of span: UnsafeRawBufferPointer, _ template: Int) {
     // SAFETY: a span with pieces is not empty, and slices of pieces lie in it.

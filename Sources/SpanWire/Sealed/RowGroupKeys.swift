@@ -40,12 +40,20 @@ struct RowGroupKeys {
 
   func rows(ofTrace number: Int) -> Range<Int> { firstRows[number]..<firstRows[number + 1] }
 
+  /// Has no rows from now on.
+  mutating func removeAll() {
+    rowCount = 0
+    firstRows.removeAll()
+  }
+
   /// Reads all but the names.
   mutating func read(_ cursor: inout ProtobufCursor) throws(FormatError) {
     let counts: (rows: Int, traces: Int)
     do throws(WireError) {
       counts = (Int(try cursor.readFixed32()), Int(try cursor.readFixed32()))
-      guard counts.rows > 0, counts.traces > 0, counts.traces <= counts.rows else {
+      guard counts.rows > 0, counts.rows <= SegmentEncoder.rowCountMax, counts.traces > 0,
+        counts.traces <= counts.rows
+      else {
         throw WireError(.truncated, position: 0)
       }
       try Self.readIDs(2 * counts.traces, &cursor, into: &traceIDs)
@@ -54,9 +62,9 @@ struct RowGroupKeys {
     }
     rowCount = counts.rows
     try readTraces(counts.traces, &cursor)
-    try PackedIntegers.read(rowCount, from: &cursor, into: &templates)
-    try PackedIntegers.read(rowCount, from: &cursor, into: &scopes)
-    try PackedIntegers.read(rowCount, from: &cursor, into: &records)
+    try Self.readNumbers(rowCount, &cursor, into: &templates)
+    try Self.readNumbers(rowCount, &cursor, into: &scopes)
+    try Self.readNumbers(rowCount, &cursor, into: &records)
     do throws(WireError) { try Self.readIDs(rowCount, &cursor, into: &spanIDs) } catch {
       throw .field("span ids")
     }
@@ -64,11 +72,17 @@ struct RowGroupKeys {
     try readTimes(&cursor)
   }
 
+  /// Numbers of 32 bits.
+  private static func readNumbers(
+    _ count: Int, _ cursor: inout ProtobufCursor, into numbers: inout PlainArray<UInt64>
+  ) throws(FormatError) {
+    try PackedIntegers.read(count, from: &cursor, into: &numbers)
+    for number in numbers.elements where number > UInt64(UInt32.max) { throw .field("number of a row") }
+  }
+
   private static func readIDs(
     _ count: Int, _ cursor: inout ProtobufCursor, into ids: inout PlainArray<UInt64>
-  )
-    throws(WireError)
-  {
+  ) throws(WireError) {
     let bytes = try cursor.readBytes(8 * count)
     ids.removeAll()
     for number in 0..<count {

@@ -39,7 +39,7 @@ package struct SealedBlock {
     else { throw .field("block byte count") }
   }
 
-  /// Reads the block at the start of `bytes`, which stand at `position`.
+  /// Reads the block that `bytes` are, which stand at `position`; no byte may be left.
   ///
   /// - Returns: the raw bytes: some of `bytes`, or `memory`'s.
   static func read(
@@ -49,6 +49,8 @@ package struct SealedBlock {
     guard block.byteCount <= bytes.count else {
       throw .tooShort(byteCount: bytes.count, needed: block.byteCount)
     }
+    // What stands behind it would be covered by no checksum.
+    guard block.byteCount == bytes.count else { throw .field("block byte count") }
     let covered = UnsafeRawBufferPointer(rebasing: bytes[4..<block.byteCount])
     let stored = bytes.loadUnaligned(as: UInt32.self).littleEndian
     let computed = CRC32C.checksum(covered) ^ salt.mask(at: position)

@@ -16,10 +16,28 @@ package final class SealedDictionary: @unchecked Sendable {
   /// Of each column, the number of its first entry; then that of all.
   private let firstEntries: [Int]
 
+  /// Small, for there may be millions.
   struct Entry: BitwiseCopyable {
-    let position: Int
-    let byteCount: Int
-    let variables: TextPattern.Variables
+    let position: UInt32
+    let byteCount: UInt16
+    private let hexByteCount: UInt16
+    private let numberCount: UInt8
+
+    var variables: TextPattern.Variables {
+      TextPattern.Variables(numberCount: Int(numberCount), hexByteCount: Int(hexByteCount))
+    }
+
+    /// - Parameter position: of its text in the bytes of all.
+    init(_ text: UnsafeRawBufferPointer, at position: Int) throws(FormatError) {
+      guard text.count <= TextColumn.dictionaryByteCountMax else { throw .field("dictionary") }
+      let variables = try TextPattern.variables(of: text)
+      // A pattern stands for texts that were short enough to be in a dictionary.
+      guard variables.hexByteCount <= TextColumn.dictionaryByteCountMax / 2 else { throw .field("pattern") }
+      self.position = UInt32(position)
+      byteCount = UInt16(text.count)
+      hexByteCount = UInt16(variables.hexByteCount)
+      numberCount = UInt8(variables.numberCount)
+    }
   }
 
   /// A step that has a value.
@@ -57,14 +75,19 @@ package final class SealedDictionary: @unchecked Sendable {
       (_, item) throws(FormatError) in
       guard item.count >= 4 else { throw .field("column") }
       let count = Int(item.loadUnaligned(as: UInt32.self).littleEndian)
+      guard count <= TextColumn.entryCountMax else { throw .field("column") }
       columns.append(try ColumnKey(decoding: UnsafeRawBufferPointer(rebasing: item[4...])))
       firstEntries.append(firstEntries[firstEntries.count - 1] + count)
     }
     self.columns = columns
     self.firstEntries = firstEntries
+    var byteCountLeft = TemplateTable.byteCountMax
     try Self.forEachItem(of: templateBytes, salt, atMost: TemplateTable.templateCountMax) {
       (_, item) throws(FormatError) in
-      add(try SpanTemplate(decoding: item, columns: columns))
+      let template = try SpanTemplate(decoding: item, columns: columns)
+      byteCountLeft -= template.byteCount
+      guard byteCountLeft >= 0 else { throw .field("templates") }
+      add(template)
     }
     try readTexts(textBytes, salt)
   }
@@ -93,15 +116,19 @@ package final class SealedDictionary: @unchecked Sendable {
   }
 
   private func readTexts(_ section: SectionBytes, _ salt: FileSalt) throws(FormatError) {
-    try Self.forEachItem(of: section, salt, atMost: Int(UInt32.max)) { (_, item) throws(FormatError) in
+    let entryCount = firstEntries[firstEntries.count - 1]
+    // Texts of a column differ: all but one of them take a byte or more.
+    guard entryCount <= SegmentEncoder.dictionaryByteCountMax + columns.count else {
+      throw .field("dictionary")
+    }
+    try Self.forEachItem(of: section, salt, atMost: entryCount) { (_, item) throws(FormatError) in
       guard texts.count + item.count <= SegmentEncoder.dictionaryByteCountMax else {
         throw .field("dictionary")
       }
-      entries.append(
-        Entry(position: texts.count, byteCount: item.count, variables: try TextPattern.variables(of: item)))
+      entries.append(try Entry(item, at: texts.count))
       texts.append(item)
     }
-    guard entries.count == firstEntries[firstEntries.count - 1] else { throw .field("dictionary") }
+    guard entries.count == entryCount else { throw .field("dictionary") }
   }
 
   private static func forEachItem(
@@ -146,6 +173,6 @@ package final class SealedDictionary: @unchecked Sendable {
 
   @inline(__always)
   func text(_ entry: Entry) -> UnsafeRawBufferPointer {
-    UnsafeRawBufferPointer(start: texts.base + entry.position, count: entry.byteCount)
+    UnsafeRawBufferPointer(start: texts.base + Int(entry.position), count: Int(entry.byteCount))
   }
 }

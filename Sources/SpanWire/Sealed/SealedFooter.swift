@@ -107,8 +107,9 @@ package struct SealedFooter: Equatable, Sendable {
     firstTime = Timestamp(nanoseconds: number(10))
     lastTime = Timestamp(nanoseconds: number(11))
     rawByteCount = number(12)
-    guard fileByteCount >= UInt64(2 * Self.byteCount), tablePosition <= fileByteCount,
-      firstRecord <= lastRecord, sequence.rawValue < 1 << 63
+    guard fileByteCount >= UInt64(2 * Self.byteCount), fileByteCount < 1 << 63,
+      tablePosition >= UInt64(Self.byteCount), tablePosition <= fileByteCount - UInt64(Self.byteCount),
+      firstRecord <= lastRecord, sequence.rawValue < 1 << 63, lastRecord.rawValue < 1 << 63
     else { throw .field("footer") }
   }
 }

@@ -22,17 +22,20 @@ package struct SealedLayout: Sendable {
     sections = try raw.withFormatBytes { bytes throws(FormatError) in
       try SealedSection.decodeTable(bytes, of: footer)
     }
-    for id in [SealedSection.ID.fences, .columns, .templates, .dictionary, .resources, .scopes, .records] {
+    for id in SealedSection.ID.allCases where id.isRequired {
       guard sections.contains(where: { $0.id == id.rawValue }) else { throw .field("table of sections") }
     }
-    guard let section = sections.first(where: { $0.id == SealedSection.ID.fences.rawValue }) else {
-      throw .field("table of sections")
-    }
+    guard let section = sections.first(where: { $0.id == SealedSection.ID.fences.rawValue }),
+      let rowGroups = sections.first(where: { $0.id == SealedSection.ID.rowGroups.rawValue })
+    else { throw .field("table of sections") }
     let bytes = try fences(section)
     let rawFences = try bytes.withFormatBytes { bytes throws(FormatError) in
       try Self.block(bytes, footer.salt, at: section.position)
     }
     (firstHashes, positions) = try Self.decode(rawFences, footer)
+    guard rowGroups.position == UInt64(SealedFooter.byteCount),
+      positions[positions.count - 1] == rowGroups.position + rowGroups.byteCount
+    else { throw .field("row group position") }
   }
 
   private static func decode(_ fences: [UInt8], _ footer: SealedFooter) throws(FormatError)
@@ -64,6 +67,7 @@ package struct SealedLayout: Sendable {
     return (hashes, positions + [last])
   }
 
+  /// The uncompressed bytes of a section that is one block.
   package static func block(_ bytes: UnsafeRawBufferPointer, _ salt: FileSalt, at position: UInt64)
     throws(FormatError) -> [UInt8]
   {

@@ -22,6 +22,9 @@ package struct SealedSection: Equatable, Sendable {
     case supersedes = 9
     case tombstones = 10
     case traceFilter = 11
+
+    /// Whether no segment is without it.
+    package var isRequired: Bool { self != .traceFilter }
   }
 
   static let byteCount = 24
@@ -61,7 +64,8 @@ package struct SealedSection: Equatable, Sendable {
 
   /// All sections of a table.
   ///
-  /// - Throws: when one lies outside of the file, or a required one is not known.
+  /// - Throws: when they are not one behind the other from the first footer to the table, or a required one
+  ///   is not known.
   package static func decodeTable(_ bytes: UnsafeRawBufferPointer, of footer: SealedFooter)
     throws(FormatError) -> [SealedSection]
   {
@@ -69,16 +73,19 @@ package struct SealedSection: Equatable, Sendable {
       throw .field("table of sections")
     }
     var sections: [SealedSection] = []
+    var end = UInt64(SealedFooter.byteCount)
     for number in 0..<bytes.count / byteCount {
       // SAFETY: that many bytes are there.
       let section = try SealedSection(decoding: bytes.baseAddress.unsafelyUnwrapped + number * byteCount)
-      guard section.position >= UInt64(SealedFooter.byteCount), section.position <= footer.tablePosition,
-        section.byteCount <= footer.tablePosition - section.position
+      guard section.position == end, end <= footer.tablePosition,
+        section.byteCount <= footer.tablePosition - end
       else { throw .field("section position") }
+      end += section.byteCount
       guard !section.isRequired || ID(rawValue: section.id) != nil else { throw .field("required section") }
       guard !sections.contains(where: { $0.id == section.id }) else { throw .field("section id") }
       sections.append(section)
     }
+    guard end == footer.tablePosition else { throw .field("section position") }
     return sections
   }
 }

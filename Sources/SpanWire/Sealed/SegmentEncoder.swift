@@ -8,7 +8,12 @@ package import SpanModel
 package final class SegmentEncoder {
   /// Bytes of spans after which a row group ends.
   package static let rowGroupByteCount = 256 << 10
+  /// What nobody may ask for more than, so that a reader need not hold more at once.
+  package static let rowGroupByteCountMax = 512 << 10
   static let rowCountMax = 8192
+  /// Values in the columns of a row group. One takes a byte of its span at least, but for one of each row:
+  /// 512 KiB of spans and a last one of as many steps as a template has stay below it.
+  static let valueCountMax = 1 << 20
   /// Past it values stay in their row groups.
   static let dictionaryByteCountMax = 16 << 20
 
@@ -24,7 +29,7 @@ package final class SegmentEncoder {
   /// Gets the file's bytes from front to back, but for the first 512, which come last.
   private let sink: (UnsafeRawBufferPointer) throws -> Void
   private(set) var position = UInt64(SealedFooter.byteCount)
-  private(set) var group = RowGroupEncoder()
+  private(set) var group: RowGroupEncoder
   private var output = PlainArray<UInt8>()
   var traceHashes = PlainArray<UInt64>()
   var fences = PlainArray<UInt64>()
@@ -45,8 +50,10 @@ package final class SegmentEncoder {
     _ footer: SealedFooter, options: Options = Options(),
     write: @escaping (UnsafeRawBufferPointer) throws -> Void
   ) {
+    precondition(options.rowGroupByteCount <= Self.rowGroupByteCountMax, "row groups too large to read")
     self.footer = footer
     self.options = options
+    group = RowGroupEncoder(seed: footer.hashKey.high ^ footer.hashKey.low)
     sink = write
     salt = footer.salt
     if case .dense = options.effort { self.footer.isDense = true }
@@ -76,9 +83,10 @@ extension SegmentEncoder {
     envelopes.scope(bytes, resource: resource)
   }
 
-  /// The number of a record, for `add`.
+  /// The number of a record, for `add`: not more than `SealedTables.recordCountMax` of them.
   package func record(_ record: SealedRecord) -> UInt32 {
     if let known = recordNumbers[record.sequence] { return known }
+    precondition(records.count < SealedTables.recordCountMax, "more records than a segment can have")
     let number = UInt32(records.count)
     records.append(record)
     recordNumbers[record.sequence] = number

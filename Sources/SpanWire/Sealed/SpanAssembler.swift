@@ -5,15 +5,17 @@ internal import SpanModel
 /// It writes from the end to the start: the byte count in front of a message is known when all of it stands.
 struct SpanAssembler {
   /// The values of the template's steps that have one, in order.
-  var values = PlainArray<SpanValue>()
+  private var values = PlainArray<SpanValue>()
   /// Texts that were put together from patterns.
   var rendered = PlainArray<UInt8>()
   private var memory = PlainArray<UInt8>()
   /// Where the next byte in front goes.
   private var place = 0
+  private var valueByteCount = 0
+  private var byteCountMax = 0
 
   /// The largest span: no request is larger.
-  private static let spanByteCountMax = 256 << 20
+  static let spanByteCountMax = 256 << 20
   /// Tags and byte counts in front of what a step writes, at the most.
   private static let overheadByteCountMax = 40
 
@@ -23,22 +25,31 @@ struct SpanAssembler {
     memory.deallocate()
   }
 
-  mutating func begin() {
+  /// Begins a span of not more bytes: what texts are put together from may be far smaller than they.
+  mutating func begin(byteCountMax: Int) {
     values.removeAll()
     rendered.removeAll()
+    valueByteCount = 0
+    self.byteCountMax = byteCountMax
+  }
+
+  @inline(__always)
+  mutating func add(_ value: SpanValue) throws(FormatError) {
+    valueByteCount &+= value.byteCount
+    guard valueByteCount <= byteCountMax else { throw .field("span byte count") }
+    values.append(value)
   }
 
   mutating func assemble(
     _ steps: UnsafeBufferPointer<SpanTemplate.Step>, constants: UnsafeRawBufferPointer,
     _ row: RowGroupReader.Row
   ) throws(FormatError) -> UnsafeRawBufferPointer {
-    var needed = 0
-    for step in steps { needed += Int(step.constant.byteCount) + Self.overheadByteCountMax }
-    for value in values.elements { needed += value.byteCount }
-    guard needed <= Self.spanByteCountMax else { throw .field("span byte count") }
+    var needed = valueByteCount
+    for step in steps { needed &+= Int(step.constant.byteCount) &+ Self.overheadByteCountMax }
     if memory.count < needed { memory.append(repeating: 0, count: needed - memory.count) }
     place = memory.count
     write(steps, constants: constants, row)
+    guard memory.count - place <= byteCountMax else { throw .field("span byte count") }
     return UnsafeRawBufferPointer(start: memory.base + place, count: memory.count - place)
   }
 

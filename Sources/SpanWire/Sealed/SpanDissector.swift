@@ -6,6 +6,7 @@ internal import SpanModel
 /// understood halfway, and what cannot be understood is kept as it is.
 struct SpanDissector {
   private(set) var pieces = PlainArray<SpanPiece>(capacity: 64)
+  private(set) var traceID = TraceID.zero
   private(set) var spanID: UInt64 = 0
   private(set) var parentID: UInt64 = 0
   private(set) var start: UInt64 = 0
@@ -29,7 +30,7 @@ struct SpanDissector {
   mutating func dissect(_ span: UnsafeRawBufferPointer) -> Bool {
     pieces.removeAll()
     seen = 0
-    (spanID, parentID, start, end) = (0, 0, 0, 0)
+    (traceID, spanID, parentID, start, end) = (.zero, 0, 0, 0, 0)
     var cursor = ProtobufCursor(span)
     literalStart = cursor.current
     literalEnd = cursor.current
@@ -121,6 +122,7 @@ struct SpanDissector {
     }
     // SAFETY: there are 8 bytes at least.
     let address = bytes.baseAddress.unsafelyUnwrapped
+    if kind == .traceID { traceID = TraceID(high: address.bigEndian(at: 0), low: address.bigEndian(at: 8)) }
     if kind == .spanID { spanID = address.bigEndian(at: 0) }
     if kind == .parentID { parentID = address.bigEndian(at: 0) }
     add(SpanPiece(kind), from: address, to: cursor.current)

@@ -25,6 +25,13 @@ struct SpanTemplate {
   /// A span has not more attributes and events than this takes; else it is kept whole.
   static let stepCountMax = 4096
   static let byteCountMax = 256 << 10
+  /// Of an attribute: its length is written in one byte.
+  static let keyByteCountMax = 0x80
+  /// What a step takes, but for its constant.
+  static let stepByteCount = 16
+
+  /// What it takes of the room for all templates of a segment.
+  var byteCount: Int { steps.count * Self.stepByteCount + constants.count }
 
   private(set) var steps: [Step] = []
   private(set) var constants: [UInt8] = []
@@ -83,7 +90,7 @@ struct SpanTemplate {
     } catch {
       throw .field("template")
     }
-    guard depth == 0 else { throw .field("template") }
+    guard depth == 0, !steps.isEmpty else { throw .field("template") }
   }
 
   private mutating func decodeStep(
@@ -102,8 +109,7 @@ struct SpanTemplate {
       else { throw WireError(.invalidTag, position: cursor.position) }
       column = UInt32(number)
     }
-    // The key's length is written in one byte.
-    guard !kind.isAttribute || constant.byteCount < 0x80 else {
+    guard !kind.isAttribute || constant.byteCount < Self.keyByteCountMax else {
       throw WireError(.invalidTag, position: cursor.position)
     }
     return Step(kind: kind, tag: tag, valueTag: valueTag, constant: constant, column: column)

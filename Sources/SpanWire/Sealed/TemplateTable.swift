@@ -6,12 +6,14 @@ struct TemplateTable {
   /// Templates and columns a segment may have; a span that needs one more is kept whole.
   static let templateCountMax = 1 << 16
   static let columnCountMax = 1 << 14
-  private static let constantByteCountMax = 8 << 20
+  /// Of all templates together.
+  static let byteCountMax = 8 << 20
 
   private(set) var templates: [SpanTemplate] = []
   private(set) var columns: [ColumnKey] = []
   private var columnNumbers: [ColumnKey: UInt32] = [:]
-  private var constantByteCount = 0
+  private var byteCount = 0
+  private let seed: UInt64
 
   /// Of all templates, one behind the other: what is compared.
   private var steps = PlainArray<Known>(capacity: 4096)
@@ -33,7 +35,11 @@ struct TemplateTable {
     let count: Int
   }
 
-  init() { slots.append(repeating: 0, count: 1024) }
+  /// - Parameter seed: of its hashes; a secret, so that nobody outside can choose what collides.
+  init(seed: UInt64) {
+    self.seed = seed
+    slots.append(repeating: 0, count: 1024)
+  }
 
   func deallocate() {
     steps.deallocate()
@@ -68,7 +74,7 @@ struct TemplateTable {
   mutating func find(_ pieces: UnsafeBufferPointer<SpanPiece>, of span: UnsafeRawBufferPointer) -> Int? {
     // SAFETY: a span that has pieces is not empty.
     let base = span.baseAddress.unsafelyUnwrapped
-    let hash = Self.hash(pieces, base)
+    let hash = hash(pieces, base)
     var slot = Int(truncatingIfNeeded: hash) & (slots.count &- 1)
     while slots[slot] != 0 {
       let number = Int(slots[slot]) &- 1
@@ -84,10 +90,10 @@ struct TemplateTable {
   }
 
   @inline(__always)
-  private static func hash(_ pieces: UnsafeBufferPointer<SpanPiece>, _ base: UnsafeRawPointer) -> UInt64 {
-    var hash: UInt64 = 0x9e37_79b9_7f4a_7c15
+  private func hash(_ pieces: UnsafeBufferPointer<SpanPiece>, _ base: UnsafeRawPointer) -> UInt64 {
+    var hash = seed
     for piece in pieces {
-      hash = ByteHash.mix(hash ^ UInt64(head(piece)) ^ UInt64(piece.constant.byteCount) &<< 32)
+      hash = ByteHash.mix(hash ^ UInt64(Self.head(piece)) ^ UInt64(piece.constant.byteCount) &<< 32)
       if piece.constant.byteCount > 0 {
         hash = ByteHash.hash(
           base + Int(piece.constant.position), Int(piece.constant.byteCount), seed: hash)
@@ -123,11 +129,11 @@ struct TemplateTable {
     guard templates.count < Self.templateCountMax, pieces.count <= SpanTemplate.stepCountMax else {
       return nil
     }
-    let byteCount = pieces.reduce(0) { $0 + 16 + Int($1.constant.byteCount) }
-    guard byteCount <= SpanTemplate.byteCountMax, constantByteCount + byteCount <= Self.constantByteCountMax,
+    let byteCount = pieces.reduce(0) { $0 + SpanTemplate.stepByteCount + Int($1.constant.byteCount) }
+    guard byteCount <= SpanTemplate.byteCountMax, self.byteCount + byteCount <= Self.byteCountMax,
       columns.count + pieces.count <= Self.columnCountMax
     else { return nil }
-    constantByteCount += byteCount
+    self.byteCount += byteCount
     let first = steps.count
     var message = ColumnKey.Message.span
     var lastTag: UInt8 = 0

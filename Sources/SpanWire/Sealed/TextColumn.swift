@@ -10,12 +10,13 @@ struct TextColumn: BitwiseCopyable {
 
   /// In front of a value that is not in the dictionary.
   static let inlineCode: UInt32 = 0
-  /// Longer values are not compared with others.
+  /// Longer values are not compared with others, and are in no dictionary.
   static let dictionaryByteCountMax = 32 << 10
-  private static let entryCountMax = 1 << 20
+  static let entryCountMax = 1 << 20
   /// Before so many are known nothing is decided.
   private static let learningCount = 512
 
+  private let seed: UInt64
   private(set) var mode = Mode.dictionary
   /// How many values came since the mode was chosen, and how many entries they made.
   private var valueCount = 0
@@ -38,6 +39,9 @@ struct TextColumn: BitwiseCopyable {
     let byteCount: UInt32
     let isPattern: Bool
   }
+
+  /// - Parameter seed: of its hashes; a secret, so that nobody outside can choose what collides.
+  init(seed: UInt64) { self.seed = seed }
 
   func deallocate() {
     entries.deallocate()
@@ -99,7 +103,7 @@ struct TextColumn: BitwiseCopyable {
   ) -> UInt32 {
     // SAFETY: of no bytes none is read.
     let start = text.baseAddress ?? UnsafeRawPointer(bitPattern: 1).unsafelyUnwrapped
-    let hash = ByteHash.hash(start, text.count, seed: isPattern ? 1 : 0)
+    let hash = ByteHash.hash(start, text.count, seed: isPattern ? ~seed : seed)
     valueCount &+= 1
     if slots.count > 0 {
       var slot = Int(truncatingIfNeeded: hash) & (slots.count &- 1)
@@ -154,7 +158,7 @@ struct TextColumn: BitwiseCopyable {
         let entry = entries[number]
         let hash = ByteHash.hash(
           UnsafeRawPointer(texts.base + Int(entry.position)), Int(entry.byteCount),
-          seed: entry.isPattern ? 1 : 0)
+          seed: entry.isPattern ? ~seed : seed)
         place(hash, UInt32(number + 1))
       }
     }

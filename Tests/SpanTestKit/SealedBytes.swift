@@ -1,27 +1,54 @@
-import SpanModel
-import SpanTestKit
-import SpanWire
+package import SpanModel
+package import SpanWire
 
 /// A sealed segment in memory, and what was put into it.
-struct SealedBytes {
-  struct Member: Equatable {
-    let traceID: TraceID
-    let spanID: UInt64
-    let span: [UInt8]
-    let resource: [UInt8]
-    let scope: [UInt8]
-    let record: SealedRecord
+package struct SealedBytes {
+  package struct Member: Equatable {
+    package let traceID: TraceID
+    package let spanID: UInt64
+    package let span: [UInt8]
+    package let resource: [UInt8]
+    package let scope: [UInt8]
+    package let record: SealedRecord
+
+    /// A span of which only the bytes matter.
+    package init(_ traceID: TraceID, _ spanID: UInt64, _ span: [UInt8]) {
+      let record = SealedRecord(
+        sequence: RecordSequence(9), arrival: Timestamp(nanoseconds: 9), acceptedSpanCount: 1,
+        rejectedSpanCount: 0, rulesVersion: 1)
+      self.init(
+        traceID: traceID, spanID: spanID, span: span, resource: [1, 2, 3], scope: [], record: record)
+    }
+
+    package init(
+      traceID: TraceID, spanID: UInt64, span: [UInt8], resource: [UInt8], scope: [UInt8],
+      record: SealedRecord
+    ) {
+      self.traceID = traceID
+      self.spanID = spanID
+      self.span = span
+      self.resource = resource
+      self.scope = scope
+      self.record = record
+    }
   }
 
-  static let hashKey = HashKey(high: 0x0123_4567_89ab_cdef, low: 0xfedc_ba98_7654_3210)
+  package static let hashKey = HashKey(high: 0x0123_4567_89ab_cdef, low: 0xfedc_ba98_7654_3210)
 
-  let bytes: [UInt8]
-  let footer: SealedFooter
+  /// What every segment made here says it supersedes, and which deletions it carries.
+  package static let supersedes = [
+    SupersededSegment(log: SegmentSequence(1), lane: 7, of: StoreID(high: 11, low: 12)),
+    SupersededSegment(sealed: SegmentSequence(2), of: StoreID(high: 13, low: 14)),
+  ]
+  package static let tombstones = [SealedTombstone(high: 21, low: 22, sequence: RecordSequence(23))]
+
+  package let bytes: [UInt8]
+  package let footer: SealedFooter
   /// In the order in which a segment has them.
-  let members: [Member]
+  package let members: [Member]
 
   /// Seals the accepted spans of requests.
-  init(_ requests: [[UInt8]], options: SegmentEncoder.Options = SegmentEncoder.Options()) throws {
+  package init(_ requests: [[UInt8]], options: SegmentEncoder.Options = SegmentEncoder.Options()) throws {
     var members: [Member] = []
     var batch = SpanBatch()
     for (number, request) in requests.enumerated() {
@@ -47,7 +74,9 @@ struct SealedBytes {
     try self.init(members, options: options)
   }
 
-  init(_ members: [Member], options: SegmentEncoder.Options = SegmentEncoder.Options()) throws {
+  package init(
+    _ members: [Member], options: SegmentEncoder.Options = SegmentEncoder.Options(), sequence: UInt64 = 3
+  ) throws {
     let hash = TraceIDHash(key: Self.hashKey)
     let ordered = members.enumerated().sorted { left, right in
       let (first, second) = (left.element, right.element)
@@ -56,8 +85,11 @@ struct SealedBytes {
     }.map(\.element)
     var body: [UInt8] = []
     let footer = SealedFooter(
-      storeID: StoreID(high: 11, low: 12), sequence: SegmentSequence(3), hashKey: Self.hashKey)
+      storeID: StoreID(high: 11, low: 12), sequence: SegmentSequence(sequence),
+      hashKey: Self.hashKey)
     let encoder = SegmentEncoder(footer, options: options) { body += $0 }
+    encoder.supersedes = Self.supersedes
+    encoder.tombstones = Self.tombstones
     var last: TraceID?
     for member in ordered {
       if member.traceID != last {

@@ -1,0 +1,53 @@
+import SpanModel
+import SpanTestKit
+import SpanWire
+import Testing
+
+/// Any bytes that are given for spans come back as they were.
+struct SealedSpanTests {
+  /// Of each of 40 segments: a million together.
+  private static let spanCount = 25_000 / Dose.share
+
+  @Test(arguments: [UInt64](1...40))
+  func `spans of every kind come back as they were`(seed: UInt64) throws {
+    var spans = OddSpans(seed: seed, recorded: Self.recorded)
+    var members: [SealedBytes.Member] = []
+    while members.count < Self.spanCount {
+      let traceID = TraceID(high: spans.random.next() % 4, low: spans.random.next())
+      // Now and then a trace is larger than a row group.
+      let count = spans.random.once(in: 200) ? 3_000 : Int.random(in: 1...30, using: &spans.random)
+      for _ in 0..<count {
+        let spanID = UInt64.random(in: 1...200, using: &spans.random)
+        members.append(SealedBytes.Member(traceID, spanID, spans.span(traceID, spanID)))
+      }
+    }
+    var options = SegmentEncoder.Options()
+    options.rowGroupByteCount = [1000, 50_000, 256 << 10, 512 << 10][Int(seed % 4)]
+    try Self.expectSame(members, options)
+  }
+
+  /// Spans of real programs, some of each.
+  private static let recorded: [[UInt8]] = RecordedRequests.names.flatMap { name in
+    let requests = (try? RecordedRequests(named: name).requests.prefix(20)) ?? []
+    return (try? SealedBytes(Array(requests)).members.prefix(500).map(\.span)) ?? []
+  }
+
+  /// Seals spans and compares what is read; whatever their bytes say of ids.
+  static func expectSame(
+    _ members: [SealedBytes.Member], _ options: SegmentEncoder.Options = SegmentEncoder.Options(),
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    let sealed = try SealedBytes(members, options: options)
+    let read = try SealedReading(sealed.bytes)
+    #expect(read.members.count == sealed.members.count, sourceLocation: sourceLocation)
+    let pairs = zip(read.members, sealed.members).enumerated()
+    let differing = pairs.first { !isSame($0.element.0, $0.element.1) }?.offset
+    #expect(differing == nil, sourceLocation: sourceLocation)
+    #expect(read.layout.footer == sealed.footer, sourceLocation: sourceLocation)
+  }
+
+  private static func isSame(_ read: SealedBytes.Member, _ written: SealedBytes.Member) -> Bool {
+    guard read.traceID == written.traceID, read.record == written.record else { return false }
+    return read.span == written.span && read.scope == written.scope && read.resource == written.resource
+  }
+}
