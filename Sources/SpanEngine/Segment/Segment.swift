@@ -57,6 +57,9 @@ package final class Segment: @unchecked Sendable {
   /// What its index file says of it; `nil` while it is active.
   var summary: IndexHeader.Summary? { isFull ? fullSummary : nil }
 
+  /// Above the sequences of all its records, once it is full.
+  package var sequenceEnd: RecordSequence? { summary?.nextSequence }
+
   /// Fills `buffer` from `position` on, as far as the file goes.
   ///
   /// - Returns: bytes read.
