@@ -68,6 +68,7 @@ let package = Package(
         nioPosix, serviceLifecycle,
       ],
       swiftSettings: strict),
+    .target(name: "SpanReceivers", dependencies: ["SpanModel", "SpanWire"], swiftSettings: strict),
     .target(
       name: "SpanAnswers",
       dependencies: ["SpanModel", "SpanWire"],
@@ -82,7 +83,10 @@ let package = Package(
       swiftSettings: strict),
 
     .target(
-      name: "SpanTestKit", dependencies: ["SpanModel", "SpanWire", "SpanEngine", "SpanQuery", systemPackage],
+      name: "SpanTestKit",
+      dependencies: [
+        "SpanModel", "SpanWire", "SpanEngine", "SpanQuery", "SpanProto", protobuf, systemPackage,
+      ],
       path: "Tests/SpanTestKit", swiftSettings: strict),
     .target(
       name: "ScannerProof", dependencies: ["SpanModel", "SpanWire", "SpanTestKit", protobuf],
@@ -124,14 +128,18 @@ let package = Package(
       name: "SpanCompressionTests", dependencies: ["CZstd", "CZlib", "SpanCompression"],
       swiftSettings: strict),
     .testTarget(
+      name: "SpanReceiversTests",
+      dependencies: ["SpanProto", "SpanReceivers", "SpanAnswers", "SpanTestKit", protobuf],
+      swiftSettings: strict),
+    .testTarget(
       name: "SpanAnswersTests",
       dependencies: ["SpanModel", "SpanProto", "SpanAnswers", "SpanTestKit", protobuf],
       swiftSettings: strict),
     .testTarget(
       name: "spanlogTests",
       dependencies: [
-        "SpanModel", "SpanWire", "SpanEngine", "SpanCompression", "SpanNet", "SpanTestKit", "spanlog",
-        logging, nioConcurrencyHelpers, nioCore, systemPackage,
+        "SpanModel", "SpanWire", "SpanEngine", "SpanQuery", "SpanCompression", "SpanNet", "SpanTestKit",
+        "spanlog", logging, nioConcurrencyHelpers, nioCore, systemPackage,
       ],
       swiftSettings: strict),
     .testTarget(
