@@ -16,6 +16,7 @@ let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let nioConcurrencyHelpers: Target.Dependency = .product(
   name: "NIOConcurrencyHelpers", package: "swift-nio")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
@@ -77,8 +78,8 @@ let package = Package(
       name: "spanlog",
       dependencies: [
         "CLinux", "SpanModel", "SpanWire", "SpanEngine", "SpanQuery", "SpanCompression", "SpanNet",
-        "SpanClient", "SpanRPC", "SpanAnswers", argumentParser, logging, nioConcurrencyHelpers, nioCore,
-        nioPosix, serviceLifecycle, systemPackage,
+        "SpanClient", "SpanRPC", "SpanReceivers", "SpanAnswers", argumentParser, logging,
+        nioConcurrencyHelpers, nioCore, nioHTTP1, nioPosix, serviceLifecycle, systemPackage,
       ],
       swiftSettings: strict),
 

@@ -16,7 +16,9 @@ struct SpanlogCommand: AsyncParsableCommand {
         spanlog read --from 127.0.0.1:7411 5b8efff798038103d269b633813fc60c
       """,
     version: "spanlog \(Release.version)",
-    subcommands: [Serve.self, Import.self, Read.self, Verify.self, Inspect.self, Stats.self, Bench.self])
+    subcommands: [
+      Serve.self, Import.self, Read.self, Replay.self, Verify.self, Inspect.self, Stats.self, Bench.self,
+    ])
 
   static func main() async {
     // Whatever opens a directory has all of its segments open.

@@ -139,13 +139,12 @@ struct ImporterTests {
   }
 
   @Test func `progress is told by the bytes read`() {
-    var counts = ImportCounts()
-    counts.spanCount = 500
-    counts.sourcePosition = 25
     #expect(
-      ImportProgress(byteCount: 100).line(counts, elapsed: .seconds(2))
+      SendingProgress(byteCount: 100).line(spanCount: 500, position: 25, elapsed: .seconds(2))
         == "██████░░░░░░░░░░░░░░░░░░ 25 %  500 spans  250 spans/s  6 s left")
-    #expect(ImportProgress(byteCount: nil).line(counts, elapsed: .seconds(2)) == "500 spans  250 spans/s")
+    #expect(
+      SendingProgress(byteCount: nil).line(spanCount: 500, position: 25, elapsed: .seconds(2))
+        == "500 spans  250 spans/s")
   }
 }
 
@@ -196,7 +195,8 @@ struct MemoryPlanTests {
     let byteCount = byteCount ?? least
     let plan = MemoryPlan(byteCount: byteCount, laneCount: laneCount, segmentByteCount: 128 << 20)
     let shares = [
-      plan.arrivingByteCountMax, plan.queueByteCountMax, plan.streamCountMax * 6 << 20, plan.sealedCacheByteCount, 96 << 20,
+      plan.arrivingByteCountMax, plan.queueByteCountMax, plan.streamCountMax * 6 << 20,
+      plan.sealedCacheByteCount, 96 << 20,
       plan.indexCacheByteCount, plan.keptBufferByteCount, (laneCount * (3 * 8 + 4) + 4 * 8) << 20,
     ]
     #expect(shares.reduce(0, +) <= byteCount)
