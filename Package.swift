@@ -16,6 +16,7 @@ let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let nioConcurrencyHelpers: Target.Dependency = .product(
   name: "NIOConcurrencyHelpers", package: "swift-nio")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
@@ -68,6 +69,7 @@ let package = Package(
         nioPosix, serviceLifecycle,
       ],
       swiftSettings: strict),
+    .target(name: "SpanReceivers", dependencies: ["SpanModel", "SpanWire"], swiftSettings: strict),
     .target(
       name: "SpanAnswers",
       dependencies: ["SpanModel", "SpanWire"],
@@ -76,13 +78,16 @@ let package = Package(
       name: "spanlog",
       dependencies: [
         "CLinux", "SpanModel", "SpanWire", "SpanEngine", "SpanQuery", "SpanCompression", "SpanNet",
-        "SpanClient", "SpanRPC", "SpanAnswers", argumentParser, logging, nioConcurrencyHelpers, nioCore,
-        nioPosix, serviceLifecycle, systemPackage,
+        "SpanClient", "SpanRPC", "SpanReceivers", "SpanAnswers", argumentParser, logging,
+        nioConcurrencyHelpers, nioCore, nioHTTP1, nioPosix, serviceLifecycle, systemPackage,
       ],
       swiftSettings: strict),
 
     .target(
-      name: "SpanTestKit", dependencies: ["SpanModel", "SpanWire", "SpanEngine", "SpanQuery", systemPackage],
+      name: "SpanTestKit",
+      dependencies: [
+        "SpanModel", "SpanWire", "SpanEngine", "SpanQuery", "SpanProto", protobuf, systemPackage,
+      ],
       path: "Tests/SpanTestKit", swiftSettings: strict),
     .target(
       name: "ScannerProof", dependencies: ["SpanModel", "SpanWire", "SpanTestKit", protobuf],
@@ -124,14 +129,18 @@ let package = Package(
       name: "SpanCompressionTests", dependencies: ["CZstd", "CZlib", "SpanCompression"],
       swiftSettings: strict),
     .testTarget(
+      name: "SpanReceiversTests",
+      dependencies: ["SpanProto", "SpanReceivers", "SpanAnswers", "SpanTestKit", protobuf],
+      swiftSettings: strict),
+    .testTarget(
       name: "SpanAnswersTests",
       dependencies: ["SpanModel", "SpanProto", "SpanAnswers", "SpanTestKit", protobuf],
       swiftSettings: strict),
     .testTarget(
       name: "spanlogTests",
       dependencies: [
-        "SpanModel", "SpanWire", "SpanEngine", "SpanCompression", "SpanNet", "SpanTestKit", "spanlog",
-        logging, nioConcurrencyHelpers, nioCore, systemPackage,
+        "SpanModel", "SpanWire", "SpanEngine", "SpanQuery", "SpanCompression", "SpanNet", "SpanTestKit",
+        "spanlog", logging, nioConcurrencyHelpers, nioCore, systemPackage,
       ],
       swiftSettings: strict),
     .testTarget(

@@ -12,11 +12,8 @@ struct RecordSpans {
   private var reader = RecordReader()
   private var nextSpan: UInt32 = 0
   private var endSpan: UInt32 = 0
-  /// Envelopes of the scope whose spans come now.
-  private var scopeNumber: UInt32?
-  private var resourceNumber: UInt32?
-  private var scope: [UInt8] = []
-  private var resource: [UInt8] = []
+  /// Of the scope whose spans come now.
+  private var envelopes = RecordEnvelopes()
   /// End of the run of close-by spans that the last look ahead found.
   private var runEnd = 0
   /// The builder was emptied, so its envelopes must be begun again.
@@ -34,8 +31,7 @@ struct RecordSpans {
   ) throws(StoreError) {
     nextSpan = 0
     endSpan = 0
-    scopeNumber = nil
-    resourceNumber = nil
+    envelopes.reset()
     runEnd = 0
     try reader.open(segment, at: place.record)
     guard let sequence = reader.header?.sequence, sequences.contains(sequence) else { return }
@@ -54,16 +50,16 @@ struct RecordSpans {
     // Before anything can throw: a damaged span is passed over, not met again.
     nextSpan += 1
     let span = try reader.span(number)
-    let resourceBefore = resourceNumber
-    let isNewScope = span.scope != scopeNumber
+    let resourceBefore = envelopes.resourceNumber
+    let isNewScope = span.scope != envelopes.scopeNumber
     if isNewScope {
-      try loadEnvelopes(scope: span.scope)
-      equal.setEnvelopes(resource: resource, scope: scope)
+      try envelopes.load(scope: span.scope, from: &reader)
+      equal.setEnvelopes(resource: envelopes.resource, scope: envelopes.scope)
     }
     if Int(span.slice.position) + Int(span.slice.byteCount) > runEnd { try lookAhead(from: number, span) }
     let begin: Begin =
-      beginsAgain || resourceNumber != resourceBefore ? .resource : isNewScope ? .scope : .nothing
-    let (scope, resource) = (scope, resource)
+      beginsAgain || envelopes.resourceNumber != resourceBefore ? .resource : isNewScope ? .scope : .nothing
+    let (scope, resource) = (envelopes.scope, envelopes.resource)
     let isTaken = try reader.withBody(span.slice, through: runEnd) { bytes in
       guard equal.isNew(bytes) else { return false }
       if toSkip > 0 {
@@ -84,32 +80,6 @@ struct RecordSpans {
   }
 
   private enum Begin { case resource, scope, nothing }
-
-  private mutating func loadEnvelopes(scope number: UInt32) throws(StoreError) {
-    scopeNumber = nil
-    let entry = try reader.scope(number)
-    if entry.resource != resourceNumber {
-      resourceNumber = nil
-      let resourceEntry = try reader.resource(entry.resource)
-      resource.removeAll(keepingCapacity: true)
-      try appendPieces(resourceEntry.firstPiece, resourceEntry.pieceCount, isResource: true)
-      resourceNumber = entry.resource
-    }
-    scope.removeAll(keepingCapacity: true)
-    try appendPieces(entry.firstPiece, entry.pieceCount, isResource: false)
-    scopeNumber = number
-  }
-
-  private mutating func appendPieces(_ first: UInt32, _ count: UInt32, isResource: Bool) throws(StoreError) {
-    for offset in 0..<count {
-      let piece = try reader.piece(first &+ offset)
-      if isResource {
-        try reader.appendBody(piece, to: &resource)
-      } else {
-        try reader.appendBody(piece, to: &scope)
-      }
-    }
-  }
 
   /// Finds how far the spans that come next stand close together, so that they are read at once.
   private mutating func lookAhead(from number: UInt32, _ first: DirectorySpan) throws(StoreError) {

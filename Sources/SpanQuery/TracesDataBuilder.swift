@@ -3,35 +3,37 @@ internal import SpanWire
 /// Puts spans back into their envelopes: a `TracesData` message, written front to back.
 ///
 /// A `ResourceSpans` ends when the next span has another resource, a `ScopeSpans` when it has another scope.
-struct TracesDataBuilder {
+package struct TracesDataBuilder {
   private var message = ProtobufWriter()
   private var resourceSpans = ProtobufWriter()
   private var scopeSpans = ProtobufWriter()
-  private(set) var spanCount = 0
+  package private(set) var spanCount = 0
+
+  package init() {}
 
   /// Bytes so far, to within the tags and lengths still to be written.
-  var byteCount: Int { message.bytes.count + resourceSpans.bytes.count + scopeSpans.bytes.count }
+  package var byteCount: Int { message.bytes.count + resourceSpans.bytes.count + scopeSpans.bytes.count }
 
   /// Begins a `ResourceSpans` and in it a `ScopeSpans`.
-  mutating func begin(resource: [UInt8], scope: [UInt8]) {
+  package mutating func begin(resource: [UInt8], scope: [UInt8]) {
     endResource()
     resourceSpans.bytes.append(contentsOf: resource)
     scopeSpans.bytes.append(contentsOf: scope)
   }
 
   /// Begins another `ScopeSpans` in the same `ResourceSpans`.
-  mutating func begin(scope: [UInt8]) {
+  package mutating func begin(scope: [UInt8]) {
     endScope()
     scopeSpans.bytes.append(contentsOf: scope)
   }
 
-  mutating func add(span: UnsafeRawBufferPointer) {
+  package mutating func add(span: UnsafeRawBufferPointer) {
     scopeSpans.writeBytes(span, field: 2)
     spanCount += 1
   }
 
   /// The message so far; the builder is empty afterwards.
-  mutating func finish() -> [UInt8] {
+  package mutating func finish() -> [UInt8] {
     endResource()
     spanCount = 0
     defer { message.bytes = [] }

@@ -1,5 +1,6 @@
 import Foundation
 import SpanProto
+import SpanTestKit
 import SwiftProtobuf
 import Testing
 

@@ -8,7 +8,8 @@ struct CommandTests {
   }
 
   @Test(arguments: [
-    "", "serve", "import", "read", "delete", "verify", "inspect", "stats", "bench", "bench ingest",
+    "", "serve", "import", "read", "delete", "replay", "verify", "inspect", "stats", "bench", "bench ingest",
+    "bench seal",
     "bench read",
     "bench limits",
   ])
@@ -73,6 +74,22 @@ struct CommandTests {
     ("bench limits", "Missing expected argument '--data <dir>'"),
     ("bench limits --data d --file-bytes 1MiB", "--file-bytes: 1048576 is too small, at least 8388608 is"),
     ("bench limits --data d --file-bytes 8388609", "--file-bytes: 8388609 is no multiple of 4096"),
+    ("replay d", "Missing expected argument '--to <target>'"),
+    (
+      "replay d --to h:1",
+      "\"h:1\" is nowhere to replay to; write rpc://HOST:PORT, otlp+http://HOST:PORT, or -"
+    ),
+    ("replay d --to rpc://h", "\"h\" is no address: it has no port; write HOST:PORT"),
+    ("replay d --to rpc://h:1 --format json", "--format: only with --to -: servers take protobuf"),
+    ("replay d --to - --rate fast", "--rate: \"fast\" is no rate; write how many times as fast as recorded"),
+    ("replay d --to - --window 10s", "--window: only with --order end: requests are sent in the order of"),
+    (
+      "replay d --to - --order end --window 10",
+      "\"10\" is no duration; write a number and ms, s or m, as in 10s"
+    ),
+    ("replay d --to - --since now", "\"now\" is no time; write it as in 2024-01-02T03:04:05Z, or seconds or"),
+    ("replay d --to - --since 5 --until 5", "--since, --until: nothing lies between them; the first must be"),
+    ("replay d --to - --in-flight 0", "--in-flight: 0 is out of range, 1 to 1024 are allowed"),
     ("stats", "one of a data directory and --from is required, and only one can be used"),
     ("stats d --from 127.0.0.1:1", "one of a data directory and --from is required, and only one can"),
     ("fly", "Unexpected argument 'fly'"),

@@ -139,13 +139,12 @@ struct ImporterTests {
   }
 
   @Test func `progress is told by the bytes read`() {
-    var counts = ImportCounts()
-    counts.spanCount = 500
-    counts.sourcePosition = 25
     #expect(
-      ImportProgress(byteCount: 100).line(counts, elapsed: .seconds(2))
+      SendingProgress(byteCount: 100).line(spanCount: 500, position: 25, elapsed: .seconds(2))
         == "██████░░░░░░░░░░░░░░░░░░ 25 %  500 spans  250 spans/s  6 s left")
-    #expect(ImportProgress(byteCount: nil).line(counts, elapsed: .seconds(2)) == "500 spans  250 spans/s")
+    #expect(
+      SendingProgress(byteCount: nil).line(spanCount: 500, position: 25, elapsed: .seconds(2))
+        == "500 spans  250 spans/s")
   }
 }
 

@@ -3,7 +3,7 @@ import NIOConcurrencyHelpers
 import SpanNet
 import SpanWire
 
-/// Takes one connection, and answers each request as it is told to.
+/// Takes one connection at a time, and answers each request as it is told to.
 final class ScriptedServer: Sendable {
   typealias Answer = (method: UInt8, body: [UInt8])
 
@@ -12,8 +12,8 @@ final class ScriptedServer: Sendable {
   /// Bodies as they came.
   let bodies = NIOLockedValueBox<[[UInt8]]>([])
 
-  /// - Parameter answer: given the request's method, and how many requests came before.
-  init(_ answer: @escaping @Sendable (RPCMethod?, Int) -> Answer) throws {
+  /// - Parameter answer: given the request's method, and how many requests came before; `nil` is no answer.
+  init(_ answer: @escaping @Sendable (RPCMethod?, Int) -> Answer?) throws {
     listener = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
     var name = sockaddr_in()
     name.sin_family = sa_family_t(AF_INET)
@@ -29,18 +29,23 @@ final class ScriptedServer: Sendable {
     }
     address = ListenAddress(host: "127.0.0.1", port: Int(port))
     Thread.detachNewThread { [bodies] in
-      let connection = accept(listener, nil, nil)
-      Self.serve(connection, bodies, answer)
-      close(connection)
+      while case let connection = accept(listener, nil, nil), connection >= 0 {
+        Self.serve(connection, bodies, answer)
+        close(connection)
+      }
     }
   }
 
-  deinit { close(listener) }
+  deinit {
+    // Wakes who waits for a connection.
+    shutdown(listener, CInt(SHUT_RDWR))
+    close(listener)
+  }
 
   static func error(_ status: RPCStatus) -> Answer { (RPCMethod.errorAnswer, status.encoded) }
 
   private static func serve(
-    _ connection: CInt, _ bodies: NIOLockedValueBox<[[UInt8]]>, _ answer: (RPCMethod?, Int) -> Answer
+    _ connection: CInt, _ bodies: NIOLockedValueBox<[[UInt8]]>, _ answer: (RPCMethod?, Int) -> Answer?
   ) {
     var reader = RPCFrameReader(bodyByteCountMax: 1 << 20)
     var header = RPCFrameHeader(method: 0, requestID: 0, bodyByteCount: 0)
@@ -59,7 +64,9 @@ final class ScriptedServer: Sendable {
               bodies.append(body)
               return bodies.count - 1
             }
-            send(answer(RPCMethod(rawValue: header.method), number), to: header.requestID, on: connection)
+            if let answer = answer(RPCMethod(rawValue: header.method), number) {
+              send(answer, to: header.requestID, on: connection)
+            }
           }
         }
       }

@@ -19,6 +19,22 @@ enum SpanlogProcess {
     try run(arguments, input: Data(input.utf8))
   }
 
+  /// Runs it with its output as bytes.
+  static func output(_ arguments: [String]) throws -> (status: Int32, output: Data, errors: String) {
+    let process = Process()
+    process.executableURL = executable
+    process.arguments = arguments
+    let pipes = (output: Pipe(), errors: Pipe())
+    process.standardOutput = pipes.output
+    process.standardError = pipes.errors
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    let errors = DrainedPipe(pipes.errors)
+    let output = pipes.output.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return (process.terminationStatus, output, errors.text)
+  }
+
   static func run(_ arguments: [String], input: Data) throws -> Result {
     let process = Process()
     process.executableURL = executable

@@ -16,7 +16,16 @@ struct TroubleTests {
       (
         "d.otlp", [0xff, 0xff, 0xff, 0xff, 0x7f], "d.otlp: byte 5: a message of 34359738367 bytes is too long"
       ),
-      ("f.json", Array("{\"resourceSpans\": []}".utf8), "f.json: it looks like JSON; only length-delimited"),
+      ("f.json", Array("[{\"a\": 1}]".utf8), "f.json: it looks like JSON, but of another kind than OTLP's"),
+      (
+        "g.json", Array("{\"resourceSpans\": []}\n{\"resourceSpans\":\n 5}".utf8),
+        "g.json: line 3, byte 2: \"[\" should stand here"
+      ),
+      ("h.json", Array("{\"resourceSpans\": []} x".utf8), "h.json: line 1, byte 23: no JSON object begins"),
+      (
+        "i.json", Array("\n{\"resourceSpans\": [".utf8),
+        "i.json: the JSON object that begins in line 2 is cut"
+      ),
       ("e.otlp", [0x1f, 0x8b, 8, 0], "e.otlp: the gzip stream is cut off at byte 4"),
     ] as [(String, [UInt8], String)])
   func `a bad file is named with the byte`(name: String, bytes: [UInt8], message: String) throws {

@@ -1,3 +1,5 @@
+import SpanWire
+
 /// Values as OTLP/JSON writes them.
 enum JSONText {
   /// - Parameter kind: anything but a message.

@@ -70,6 +70,9 @@ package final class Segment: @unchecked Sendable {
     return summary.requestCount == 0 ? Self.noRequestSequence : summary.firstSequence
   }
 
+  /// Above the sequences of all its records, once it is full.
+  package var sequenceEnd: RecordSequence? { summary?.nextSequence }
+
   /// Fills `buffer` from `position` on, as far as the file goes.
   ///
   /// - Returns: bytes read.

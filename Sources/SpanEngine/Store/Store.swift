@@ -16,7 +16,7 @@ package final class Store: Sendable {
   private let platform: any Platform
   /// `nil` when the store was opened for reading only.
   private let writing: Writing?
-  /// Files that cannot be read at all, as found when opening.
+  /// Files that cannot be read at all, and what is wrong with sealed segments, as found when opening.
   package let unreadable: [Damage]
 
   private struct Writing: Sendable {
@@ -44,7 +44,7 @@ package final class Store: Sendable {
     tombstoneSet = tombstones
     self.counters = counters
     self.writing = writing
-    unreadable = recovery.unreadable
+    unreadable = recovery.sealed.damages + recovery.unreadable
     repair = IndexRepair(hashKey: opening.identity.hashKey, segments: segments, report: report)
   }
 }
@@ -255,6 +255,9 @@ extension Store {
   package func segmentSnapshot() -> SegmentSnapshot {
     SegmentSnapshot(segments.wholeSnapshot(), hash: TraceIDHash(key: identity.hashKey), repair: repair)
   }
+
+  /// What tells this store from every other.
+  package var storeID: StoreID { identity.storeID }
 
   /// Keys hashes of span bytes.
   package var contentHashKey: (UInt64, UInt64) { (identity.hashKey.low, identity.hashKey.high) }

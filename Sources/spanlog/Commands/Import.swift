@@ -6,14 +6,16 @@ struct Import: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Append the spans of OTLP files.",
     discussion: """
-      The files hold ExportTraceServiceRequest messages in protobuf, each after its length as a varint; plain, \
-      gzip or zstd, told by their first bytes. When a server is short of room the requests it refused are sent \
+      The files hold ExportTraceServiceRequest messages: in protobuf, each after its length as a varint, or in \
+      OTLP's JSON, an object a line or over several; plain, gzip or zstd. Which it is is told by their first \
+      bytes. When a server is short of room the requests it refused are sent \
       again after the time it asks for. To run an import again is safe: equal spans are returned once. SIGINT and \
       SIGTERM end it in order and tell how much was acked; it exits with 130 or 143 then.
 
       Example:
         spanlog import --to 127.0.0.1:7411 sample.otlp.zst
         zstdcat sample.otlp.zst | spanlog import --data traces -
+        spanlog read --data traces --all --format otlp-json | spanlog import --to 127.0.0.1:7411 -
       """)
 
   @Option(help: ArgumentHelp("Append to this data directory, which no server has open.", valueName: "dir"))
@@ -51,7 +53,8 @@ struct Import: AsyncParsableCommand {
     for file in files { try InputFile.check(name: file) }
     let target = try await openTarget()
     let importer = Importer(target: target, requestCountMax: window, rate: rate)
-    let end = ImportEnd(of: importer, to: target, progress: showProgress(importer.tally))
+    let end = SendingEnd(
+      of: importer.tally, importer.window, to: target, progress: showProgress(importer.tally))
     let signals = SignalWatch { number in Task { await end.run(signal: number) } }
     defer { withExtendedLifetime(signals) {} }
     do {
@@ -88,6 +91,10 @@ struct Import: AsyncParsableCommand {
     guard StandardError.isTerminal else { return nil }
     let byteCounts = files.map(InputFile.byteCount(ofFile:))
     let byteCount = byteCounts.contains(nil) ? nil : byteCounts.compactMap(\.self).reduce(0, +)
-    return Task { await ImportProgress(byteCount: byteCount).run(tally) }
+    return Task {
+      await SendingProgress(byteCount: byteCount).run {
+        (tally.counts.spanCount, tally.counts.sourcePosition)
+      }
+    }
   }
 }

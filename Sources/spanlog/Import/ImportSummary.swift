@@ -7,14 +7,8 @@ struct ImportSummary: CustomStringConvertible {
     let seconds = elapsed / .seconds(1)
     let rate = Int(Double(counts.spanCount) / max(seconds, 0.001))
     var text = "imported \(counts.requestCount) requests with \(counts.spanCount) spans, "
-    text += "\(counts.rejectedSpanCount) rejected, in \(Self.text(seconds)) s: \(rate) spans/s"
+    text += "\(counts.rejectedSpanCount) rejected, in \(SecondsText.text(seconds)) s: \(rate) spans/s"
     if counts.rejectedSpanCount > 0 { text += "\nthe first rejected: \(counts.firstRejection)" }
     return text
-  }
-
-  private static func text(_ seconds: Double) -> String {
-    let hundredths = Int((seconds * 100).rounded())
-    let fraction = hundredths % 100
-    return "\(hundredths / 100).\(fraction < 10 ? "0" : "")\(fraction)"
   }
 }

@@ -23,7 +23,16 @@ final class ImportTally: Sendable {
 
   var counts: ImportCounts { state.withLockedValue { $0 } }
 
-  func stored(spanCount: Int, rejectedSpanCount: Int, firstRejection: String) {
+  func ended(_ end: Delivery.End, spanCount: Int) {
+    switch end {
+    case .stored(let rejectedSpanCount, let firstRejection):
+      stored(spanCount: spanCount, rejectedSpanCount: rejectedSpanCount, firstRejection: firstRejection)
+    case .failed(let reason), .givenUp(let reason): failed(reason)
+    case .dropped: break
+    }
+  }
+
+  private func stored(spanCount: Int, rejectedSpanCount: Int, firstRejection: String) {
     state.withLockedValue {
       $0.requestCount += 1
       $0.spanCount += spanCount - rejectedSpanCount
@@ -32,9 +41,21 @@ final class ImportTally: Sendable {
     }
   }
 
-  func interrupted(by signal: Int32) { state.withLockedValue { $0.signal = $0.signal ?? signal } }
-
-  func failed(_ reason: String) { state.withLockedValue { $0.failure = $0.failure ?? reason } }
+  private func failed(_ reason: String) { state.withLockedValue { $0.failure = $0.failure ?? reason } }
 
   func read(byteCount: UInt64) { state.withLockedValue { $0.sourcePosition += byteCount } }
+}
+
+extension ImportTally: SendingReport {
+  var failure: String? { counts.failure }
+  var signal: Int32? { counts.signal }
+
+  func interrupted(by signal: Int32) { state.withLockedValue { $0.signal = $0.signal ?? signal } }
+
+  func summary(elapsed: Duration) -> String { ImportSummary(counts: counts, elapsed: elapsed).description }
+
+  func afterword(target: String) -> String {
+    "\(counts.requestCount) requests were acked by \(target) before. "
+      + "Running the import again is safe: equal spans are returned once."
+  }
 }

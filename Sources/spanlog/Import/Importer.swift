@@ -28,20 +28,17 @@ final class Importer {
   ///   has ended.
   func send(_ file: consuming InputFile) async throws {
     let name = file.name
-    var messages = LengthDelimitedReader(file, file: name, messageByteCountMax: Self.messageByteCountMax)
+    var requests = RequestReader(file, file: name, messageByteCountMax: Self.messageByteCountMax)
     var position: UInt64 = 0
-    do {
-      while let message = try messages.next() {
-        tally.read(byteCount: messages.sourcePosition - position)
-        position = messages.sourcePosition
-        let spanCount = try spanCount(of: message, file: name)
-        try await pace.wait(for: spanCount)
-        guard await deliver(message.bytes, spanCount: spanCount) else { return }
-      }
-    } catch is InputFileError where messages.looksLikeJSON {
-      throw InputFileError(file: name, .json)
+    while let request = try requests.next() {
+      tally.read(byteCount: requests.sourcePosition - position)
+      position = requests.sourcePosition
+      let spanCount = try spanCount(of: request, file: name)
+      try await pace.wait(for: spanCount)
+      guard await deliver(request.bytes, spanCount: spanCount) else { return }
     }
-    if position == 0, messages.sourcePosition == 0 { StandardError.notice("\(name) is empty") }
+    if let ignored = requests.ignoredText { StandardError.notice("\(name): \(ignored)") }
+    if position == 0, requests.sourcePosition == 0 { StandardError.notice("\(name) is empty") }
   }
 
   /// - Returns: `false` when nothing more is sent.
@@ -52,7 +49,11 @@ final class Importer {
       return false
     }
     await Delivery(
-      target: target, window: window, tally: tally, notice: notice, request: request, spanCount: spanCount
+      target: target, notice: notice, request: request, hasEnded: { [tally] in tally.counts.hasEnded },
+      ended: { [tally, window] end in
+        tally.ended(end, spanCount: spanCount)
+        window.leave()
+      }
     ).start()
     return true
   }
@@ -68,54 +69,5 @@ final class Importer {
       throw InputFileError(file: file, .notProtobuf(position: message.position, error))
     }
     return batch.spans.count + batch.rejectedSpanCount
-  }
-}
-
-/// One request on its way, until it is stored or given up.
-private struct Delivery: Sendable {
-  let target: any AppendTarget
-  let window: FlightWindow
-  let tally: ImportTally
-  let notice: RefusalNotice
-  let request: [UInt8]
-  let spanCount: Int
-  var retryCount = 0
-
-  func start() async {
-    await target.send(request) { [self] reply in
-      switch reply {
-      case .stored(let rejectedSpanCount, let firstRejection):
-        tally.stored(
-          spanCount: spanCount, rejectedSpanCount: rejectedSpanCount, firstRejection: firstRejection)
-        end(isStored: true)
-      case .busy(let delay, let reason):
-        sendAgain(after: delay, reason)
-      case .failed(let reason):
-        tally.failed(reason)
-        end(isStored: false)
-      }
-    }
-  }
-
-  private func end(isStored: Bool) {
-    if retryCount > 0 { notice.ended(by: target.name, hasGoneThrough: isStored) }
-    window.leave()
-  }
-
-  private func sendAgain(after delay: Duration, _ reason: String) {
-    let counts = tally.counts
-    guard retryCount < RefusalNotice.retryCountMax, !counts.hasEnded else {
-      if !counts.hasEnded {
-        tally.failed("\(target.name) had no room for a request \(retryCount + 1) times: \(reason)")
-      }
-      return end(isStored: false)
-    }
-    if retryCount == 0 { notice.refused(by: target.name, reason) }
-    var next = self
-    next.retryCount += 1
-    Task { [next] in
-      try? await Task.sleep(for: delay)  // Nobody cancels it.
-      await next.start()
-    }
   }
 }

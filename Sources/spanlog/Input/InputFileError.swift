@@ -14,8 +14,12 @@ struct InputFileError: Error, Equatable {
     /// `position` is where the message begins, behind its length.
     case notProtobuf(position: UInt64, WireError)
     case lineTooLong
-    /// It is no protobuf, and begins as JSON does.
+    /// It begins as JSON does, and not as OTLP's.
     case json
+    case noJSONObject(line: Int, column: Int)
+    case invalidJSON(line: Int, column: Int, reason: String)
+    case jsonTooLong(line: Int, byteCountMax: Int)
+    case jsonCutOff(line: Int)
   }
 
   let file: String
@@ -43,7 +47,12 @@ extension InputFileError: CustomStringConvertible {
       "byte \(position): a message of \(byteCount) bytes is cut off after \(presentByteCount)"
     case .notProtobuf(let position, let error):
       "byte \(position + UInt64(error.position)), in the message at byte \(position): \(error)"
-    case .json: "it looks like JSON; only length-delimited OTLP protobuf is read"
+    case .json: "it looks like JSON, but of another kind than OTLP's: objects with resourceSpans are read"
+    case .noJSONObject(let line, let column): "line \(line), byte \(column): no JSON object begins here"
+    case .invalidJSON(let line, let column, let reason): "line \(line), byte \(column): \(reason)"
+    case .jsonTooLong(let line, let byteCountMax):
+      "the JSON object in line \(line) is too long, at most \(byteCountMax) bytes are taken; write several"
+    case .jsonCutOff(let line): "the JSON object that begins in line \(line) is cut off"
     case .lineTooLong: "a line is longer than a MiB; is this a list of trace ids?"
     }
   }

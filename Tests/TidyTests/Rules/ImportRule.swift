@@ -19,6 +19,7 @@ enum ImportRule {
       "SpanNet", "SpanClient", "SpanRPC", "SpanReceivers", "SpanAnswers", "spanlog",
     ],
     "NIOCore": ["SpanNet", "SpanClient", "SpanRPC", "SpanReceivers", "SpanAnswers", "spanlog"],
+    "NIOHTTP1": ["SpanReceivers", "SpanAnswers", "spanlog"],
     "NIOPosix": ["SpanNet", "SpanClient", "SpanRPC", "SpanReceivers", "SpanAnswers", "spanlog"],
     "ServiceLifecycle": ["SpanRPC", "spanlog"],
     "SwiftProtobuf": ["SpanProto", "SpanRPC", "SpanReceivers", "SpanAnswers"],

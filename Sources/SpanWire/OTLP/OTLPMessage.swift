@@ -1,12 +1,13 @@
 /// The messages of OTLP's trace data and the names their fields have in OTLP/JSON.
 ///
 /// Numbers: `common.proto`, `resource.proto` and `trace.proto` of
-/// <https://github.com/open-telemetry/opentelemetry-proto>. A field that is not listed is not rendered.
-enum OTLPMessage: Int, CaseIterable {
+/// <https://github.com/open-telemetry/opentelemetry-proto>. A field that is not listed is neither
+/// rendered nor read.
+package enum OTLPMessage: Int, CaseIterable, Sendable {
   case tracesData, resourceSpans, resource, entityReference, scopeSpans, scope
   case span, event, link, status, keyValue, anyValue, arrayValue, keyValueList
 
-  var fields: [OTLPField] { Self.fieldTables[rawValue] }
+  package var fields: [OTLPField] { Self.fieldTables[rawValue] }
 
   // Once for all messages: a computed table would be made anew for each message rendered.
   private static let fieldTables = allCases.map(\.fieldTable)
@@ -40,7 +41,7 @@ enum OTLPMessage: Int, CaseIterable {
         .hex(1, "traceId"), .hex(2, "spanId"), .text(3, "traceState"), .list(4, "attributes", .keyValue),
         .uint32(5, "droppedAttributesCount"), .fixed32(6, "flags"),
       ]
-    case .status: [.text(2, "message"), .enumeration(3, "code")]
+    case .status: [.text(2, "message"), .enumeration(3, "code", Self.statusNames)]
     case .keyValue: [.text(1, "key"), .one(2, "value", .anyValue)]
     case .anyValue:
       [
@@ -53,10 +54,16 @@ enum OTLPMessage: Int, CaseIterable {
     }
   }
 
+  private static let statusNames = ["UNSET", "OK", "ERROR"].map { "STATUS_CODE_\($0)" }
+  private static let kindNames = [
+    "UNSPECIFIED", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER",
+  ].map { "SPAN_KIND_\($0)" }
+
   private static var spanFields: [OTLPField] {
     [
       .hex(1, "traceId"), .hex(2, "spanId"), .text(3, "traceState"), .hex(4, "parentSpanId"),
-      .fixed32(16, "flags"), .text(5, "name"), .enumeration(6, "kind"), .fixed64(7, "startTimeUnixNano"),
+      .fixed32(16, "flags"), .text(5, "name"), .enumeration(6, "kind", kindNames),
+      .fixed64(7, "startTimeUnixNano"),
       .fixed64(8, "endTimeUnixNano"), .list(9, "attributes", .keyValue),
       .uint32(10, "droppedAttributesCount"), .list(11, "events", .event), .uint32(12, "droppedEventsCount"),
       .list(13, "links", .link), .uint32(14, "droppedLinksCount"), .one(15, "status", .status),

@@ -10,7 +10,7 @@ final class RefusalNotice: Sendable {
   private static let quietTime = Duration.seconds(10)
 
   private struct State {
-    /// Requests that were refused and have not gone through yet.
+    /// Requests that were refused or lost and have not gone through yet.
     var refusedCount = 0
     var isTold = false
     var quietUntil: ContinuousClock.Instant?
@@ -24,16 +24,23 @@ final class RefusalNotice: Sendable {
 
   /// A request was refused for the first time.
   func refused(by target: String, _ reason: String) {
+    tell("\(target) refused a request: \(reason); retrying")
+  }
+
+  /// A request was not answered, for the first time.
+  func lost(_ target: String, _ reason: String) { tell("\(target) gave no answer: \(reason); retrying") }
+
+  private func tell(_ line: String) {
     let isNews = state.withLockedValue { state in
       state.refusedCount += 1
       guard !state.isTold, state.quietUntil.map({ clock.now >= $0 }) ?? true else { return false }
       state.isTold = true
       return true
     }
-    if isNews { write("\(target) refused a request: \(reason); retrying") }
+    if isNews { write(line) }
   }
 
-  /// A request that had been refused is over.
+  /// A request that had been refused, or lost, is over.
   func ended(by target: String, hasGoneThrough: Bool) {
     let isNews = state.withLockedValue { state in
       state.refusedCount -= 1

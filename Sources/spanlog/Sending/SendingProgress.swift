@@ -1,18 +1,21 @@
-/// A line on a terminal that tells how far an import is, drawn over and over.
-struct ImportProgress {
+/// A line on a terminal that tells how far a command is, drawn over and over.
+struct SendingProgress {
   static let interval = Duration.milliseconds(200)
   private static let barColumnCount = 24
 
   /// Bytes of all sources; `nil` when one has no size.
   let byteCount: UInt64?
 
-  /// - Parameter elapsed: since the import began.
-  func line(_ counts: ImportCounts, elapsed: Duration) -> String {
+  /// - Parameters:
+  ///   - spanCount: of the spans that were acked.
+  ///   - position: bytes of the sources read.
+  ///   - elapsed: since it began.
+  func line(spanCount: Int, position: UInt64, elapsed: Duration) -> String {
     let seconds = max(elapsed / .seconds(1), 0.001)
-    let rate = Double(counts.spanCount) / seconds
-    let numbers = "\(counts.spanCount) spans  \(Int(rate)) spans/s"
+    let rate = Double(spanCount) / seconds
+    let numbers = "\(spanCount) spans  \(Int(rate)) spans/s"
     guard let byteCount, byteCount > 0 else { return numbers }
-    let share = min(Double(counts.sourcePosition) / Double(byteCount), 1)
+    let share = min(Double(position) / Double(byteCount), 1)
     let filled = Int(share * Double(Self.barColumnCount))
     let bar =
       String(repeating: "█", count: filled) + String(repeating: "░", count: Self.barColumnCount - filled)
@@ -21,11 +24,13 @@ struct ImportProgress {
   }
 
   /// Draws until cancelled, then wipes the line.
-  func run(_ tally: ImportTally) async {
+  func run(_ state: @escaping @Sendable () -> (spanCount: Int, position: UInt64)) async {
     let clock = ContinuousClock()
     let start = clock.now
     while (try? await clock.sleep(for: Self.interval)) != nil {
-      StandardError.write("\r\u{1b}[K" + line(tally.counts, elapsed: clock.now - start))
+      let (spanCount, position) = state()
+      StandardError.write(
+        "\r\u{1b}[K" + line(spanCount: spanCount, position: position, elapsed: clock.now - start))
     }
     StandardError.write("\r\u{1b}[K")
   }

@@ -18,5 +18,10 @@ enum AppendReply: Sendable {
   case stored(rejectedSpanCount: Int, firstRejection: String)
   /// There was no room; nothing was stored.
   case busy(retryAfter: Duration, reason: String)
+  /// There was no answer, and nobody knows whether it is stored; the target may be back in a while.
+  case lost(reason: String)
+  /// Nothing can be sent any more.
+  case ended(reason: String)
+  /// It was refused for good.
   case failed(reason: String)
 }

@@ -1,16 +1,21 @@
-import Foundation
-import SpanProto
-import SpanTestKit
-import SwiftProtobuf
+internal import Foundation
+package import SpanProto
+internal import SwiftProtobuf
+
+private typealias ResourceSpans = Opentelemetry_Proto_Trace_V1_ResourceSpans
+private typealias ScopeSpans = Opentelemetry_Proto_Trace_V1_ScopeSpans
+private typealias ProtoSpan = Opentelemetry_Proto_Trace_V1_Span
+private typealias KeyValue = Opentelemetry_Proto_Common_V1_KeyValue
+private typealias AnyValue = Opentelemetry_Proto_Common_V1_AnyValue
 
 /// Trace data with every field set at times, the same for the same seed.
-struct RandomTraces {
+package struct RandomTraces {
   private var generator: SeededRandom
 
-  init(seed: UInt64) { generator = SeededRandom(seed: seed) }
+  package init(seed: UInt64) { generator = SeededRandom(seed: seed) }
 
-  mutating func tracesData() -> TracesData {
-    TracesData.with { data in
+  package mutating func tracesData() -> Opentelemetry_Proto_Trace_V1_TracesData {
+    .with { data in
       data.resourceSpans = list { random in
         ResourceSpans.with {
           if random.flip() { $0.resource = random.resource() }
@@ -82,7 +87,14 @@ struct RandomTraces {
   }
 
   private mutating func attributes() -> [KeyValue] {
-    list { random in KeyValue.pair(random.text(), random.value(depth: 0)) }
+    list { random in random.pair(depth: 0) }
+  }
+
+  private mutating func pair(depth: Int) -> KeyValue {
+    KeyValue.with {
+      $0.key = text()
+      $0.value = value(depth: depth)
+    }
   }
 
   private mutating func value(depth: Int) -> AnyValue {
@@ -96,7 +108,7 @@ struct RandomTraces {
       case 5: $0.bytesValue = bytes()
       case 6: $0.arrayValue.values = list { $0.value(depth: depth + 1) }
       default:
-        $0.kvlistValue.values = list { random in .pair(random.text(), random.value(depth: depth + 1)) }
+        $0.kvlistValue.values = list { $0.pair(depth: depth + 1) }
       }
     }
   }
