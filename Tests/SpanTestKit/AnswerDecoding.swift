@@ -4,6 +4,11 @@ package import SpanWire
 /// The spans in a `TracesData` message, with the envelopes they stand in.
 package func decodeAnswer(_ bytes: [UInt8]) throws(WireError) -> [GeneratedSpan] {
   var batch = SpanBatch()
+  return try decodeAnswer(bytes, &batch)
+}
+
+/// The same, with memory that is used again from one answer to the next.
+package func decodeAnswer(_ bytes: [UInt8], _ batch: inout SpanBatch) throws(WireError) -> [GeneratedSpan] {
   var outcome: Result<Void, WireError> = .success(())
   bytes.withUnsafeBytes { bytes in
     do throws(WireError) { try batch.scan(bytes) } catch { outcome = .failure(error) }

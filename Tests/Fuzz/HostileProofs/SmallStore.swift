@@ -30,9 +30,9 @@ struct SmallStore {
   static let directory = "data"
   static let ledgerPath = directory + "/" + FileName.ledger(lane: 0)
 
-  /// Two sets of eight pages: more than there are, and the memory of the ordinary cache takes longer to get
-  /// than all the rest of an opening.
-  static let indexCacheByteCount = 64 << 10
+  /// Eight pages: more than there are, and the memory of the ordinary cache takes longer to get than all the
+  /// rest of an opening.
+  static let indexCacheByteCount = 32 << 10
 
   static var options: StoreOptions {
     var options = StoreOptions(directory: directory)
