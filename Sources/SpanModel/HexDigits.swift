@@ -1,7 +1,12 @@
 /// The number as 16 lowercase hex digits.
 package func hexDigits(of number: UInt64) -> String {
-  let digits = String(number, radix: 16)
-  return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+  String(unsafeUninitializedCapacity: 16) { buffer in
+    for place in 0..<16 {
+      let digit = UInt8(truncatingIfNeeded: number >> UInt64(60 - 4 * place)) & 15
+      buffer[place] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
+    }
+    return 16
+  }
 }
 
 /// The value of one ASCII hex digit of either case, or `nil`.

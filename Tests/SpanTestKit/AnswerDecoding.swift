@@ -4,6 +4,11 @@ package import SpanWire
 /// The spans in a `TracesData` message, with the envelopes they stand in.
 package func decodeAnswer(_ bytes: [UInt8]) throws(WireError) -> [GeneratedSpan] {
   var batch = SpanBatch()
+  return try decodeAnswer(bytes, &batch)
+}
+
+/// The same, with memory that is used again from one answer to the next.
+package func decodeAnswer(_ bytes: [UInt8], _ batch: inout SpanBatch) throws(WireError) -> [GeneratedSpan] {
   var outcome: Result<Void, WireError> = .success(())
   bytes.withUnsafeBytes { bytes in
     do throws(WireError) { try batch.scan(bytes) } catch { outcome = .failure(error) }
@@ -13,14 +18,14 @@ package func decodeAnswer(_ bytes: [UInt8]) throws(WireError) -> [GeneratedSpan]
     Array(bytes[Int(slice.position)..<Int(slice.position) + Int(slice.byteCount)])
   }
   func pieces(_ first: UInt32, _ count: UInt32) -> [UInt8] {
-    batch.pieces[Int(first)..<Int(first) + Int(count)].flatMap(slice)
+    if count == 1 { return slice(batch.pieces[Int(first)]) }
+    return batch.pieces[Int(first)..<Int(first) + Int(count)].flatMap(slice)
   }
+  let resources = batch.resources.map { pieces($0.firstPiece, $0.pieceCount) }
+  let scopes = batch.scopes.map { pieces($0.firstPiece, $0.pieceCount) }
   return batch.spans.map { span in
-    let scope = batch.scopes[Int(span.scope)]
-    let resource = batch.resources[Int(span.resource)]
-    return GeneratedSpan(
-      traceID: span.traceID, bytes: slice(span.slice),
-      resource: pieces(resource.firstPiece, resource.pieceCount),
-      scope: pieces(scope.firstPiece, scope.pieceCount))
+    GeneratedSpan(
+      traceID: span.traceID, bytes: slice(span.slice), resource: resources[Int(span.resource)],
+      scope: scopes[Int(span.scope)])
   }
 }

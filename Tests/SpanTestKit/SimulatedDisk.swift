@@ -1,4 +1,4 @@
-import SystemPackage
+package import SystemPackage
 
 /// A file system in memory that knows what a crash could leave of it.
 ///
@@ -14,7 +14,9 @@ package struct SimulatedDisk: Sendable {
   var files: [Int: SimulatedFile] = [:]
   private var nextFile = 1
   /// As programs see them: path to file.
-  private(set) var names: [String: Int] = [:]
+  private(set) var names: [String: Int] = [:] { didSet { listing = nil } }
+  /// The names in the directory that was listed last, so that copies of the disk need not sort them again.
+  private var listing: (directory: String, names: [String])?
   private(set) var durableNames: [String: Int] = [:]
   private(set) var nameChanges: [NameChange] = []
   private(set) var directories: Set<String> = [".", "/"]
@@ -67,12 +69,19 @@ package struct SimulatedDisk: Sendable {
     nameChanges = []
   }
 
-  func fileNames(in directory: String) throws(Errno) -> [String] {
+  package mutating func fileNames(in directory: String) throws(Errno) -> [String] {
+    if let listing, listing.directory == directory { return listing.names }
     guard directories.contains(directory) else {
       throw names[directory] == nil ? .noSuchFileOrDirectory : .notDirectory
     }
     let prefix = directory + "/"
-    return names.keys.filter { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }.sorted()
+    var found: [String] = []
+    for path in names.keys where path.hasPrefix(prefix) {
+      found.append(String(Substring(path.utf8.dropFirst(prefix.utf8.count))))
+    }
+    found.sort()
+    listing = (directory, found)
+    return found
   }
 
   /// What a crash may keep or lose, each for itself.
@@ -138,16 +147,14 @@ package struct SimulatedDisk: Sendable {
   /// The bytes of the file at `path`.
   package func contents(of path: String) -> [UInt8]? {
     guard let number = names[path], let file = files[number] else { return nil }
-    return file.read(at: 0, count: file.byteCount)
+    return file.contents
   }
 
   /// Puts `bytes` in the place of the file at `path`, durably: damage, as no program of ours does it.
   package mutating func overwrite(_ path: String, with bytes: [UInt8]) {
     guard let number = names[path] else { return }
-    var file = SimulatedFile()
-    bytes.withUnsafeBytes { file.write($0, at: 0) }
-    file.sync()
-    files[number] = file
+    let whole = files[number]
+    files[number] = bytes.withUnsafeBytes { SimulatedFile($0, like: whole) }
   }
 
   /// Makes a file, durably, as no program of ours does it.

@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// The bytes of one file of a simulated disk: what a program sees, and what of it is on stable storage.
 ///
 /// Unsynced pages are kept apart from synced ones, so that a crash may keep any of them. Copying one costs
@@ -21,6 +23,36 @@ struct SimulatedFile {
 
   static let zeroPage = [UInt8](repeating: 0, count: pageByteCount)
 
+  init() {}
+
+  /// A file with these bytes on stable storage. What is equal to a page of `other` is that page: a hundred
+  /// million damaged files differ in a page or two from the whole one.
+  init(_ bytes: UnsafeRawBufferPointer, like other: SimulatedFile?) {
+    let known = other?.durablePages ?? []
+    durablePages.reserveCapacity(Self.pageCount(of: bytes.count))
+    for start in stride(from: 0, to: bytes.count, by: Self.pageByteCount) {
+      let number = start / Self.pageByteCount
+      let part = UnsafeRawBufferPointer(rebasing: bytes[start...].prefix(Self.pageByteCount))
+      let isKnown = number < known.count && known[number].withUnsafeBytes { Self.isPage($0, part) }
+      durablePages.append(isKnown ? known[number] : Self.page(part))
+    }
+    byteCount = bytes.count
+    durableByteCount = bytes.count
+    leastByteCount = bytes.count
+  }
+
+  private static func isPage(_ page: UnsafeRawBufferPointer, _ bytes: UnsafeRawBufferPointer) -> Bool {
+    guard bytes.count == page.count, let page = page.baseAddress, let bytes = bytes.baseAddress else {
+      return false
+    }
+    return memcmp(page, bytes, pageByteCount) == 0
+  }
+
+  private static func page(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
+    if bytes.count == pageByteCount { return [UInt8](bytes) }
+    return [UInt8](bytes) + [UInt8](repeating: 0, count: pageByteCount - bytes.count)
+  }
+
   private static func pageCount(of byteCount: Int) -> Int { (byteCount + pageByteCount - 1) / pageByteCount }
 
   private func page(_ number: Int, isDirect: Bool = false) -> [UInt8] {
@@ -30,19 +62,27 @@ struct SimulatedFile {
     return number < durableCount ? durablePages[number] : Self.zeroPage
   }
 
-  /// - Parameter isDirect: whether past the page cache, whose lost pages the disk does not have.
-  func read(at position: Int, count: Int, isDirect: Bool = false) -> [UInt8] {
-    var bytes: [UInt8] = []
-    var next = position
-    let end = min(position + count, byteCount)
-    bytes.reserveCapacity(max(0, end - position))
-    while next < end {
-      let offset = next % Self.pageByteCount
-      let taken = min(Self.pageByteCount - offset, end - next)
-      bytes += page(next / Self.pageByteCount, isDirect: isDirect)[offset..<offset + taken]
-      next += taken
+  var contents: [UInt8] {
+    [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, count in
+      count = read(into: UnsafeMutableRawBufferPointer(buffer), at: 0)
     }
-    return bytes
+  }
+
+  /// - Parameter isDirect: whether past the page cache, whose lost pages the disk does not have.
+  /// - Returns: bytes read; fewer than there is room for where the file ends.
+  func read(into buffer: UnsafeMutableRawBufferPointer, at position: Int, isDirect: Bool = false) -> Int {
+    let count = min(buffer.count, max(0, byteCount - position))
+    var taken = 0
+    while taken < count {
+      let offset = (position + taken) % Self.pageByteCount
+      let next = min(Self.pageByteCount - offset, count - taken)
+      let target = UnsafeMutableRawBufferPointer(rebasing: buffer[taken..<taken + next])
+      page((position + taken) / Self.pageByteCount, isDirect: isDirect).withUnsafeBytes { page in
+        target.copyMemory(from: UnsafeRawBufferPointer(rebasing: page[offset..<offset + next]))
+      }
+      taken += next
+    }
+    return count
   }
 
   mutating func write(_ bytes: UnsafeRawBufferPointer, at position: Int) {

@@ -21,8 +21,15 @@ package final class SimulatedPlatform: Platform, @unchecked Sendable {
   // SAFETY: everything below is only touched under `lock`.
   private let lock = DispatchSemaphore(value: 1)
   private var disk: SimulatedDisk
-  private var openFiles: [Int32: Int] = [:]
-  private var nextHandle: Int32 = 3
+  private struct OpenFile {
+    let number: Int
+    /// Must be given whole sectors.
+    let isDirect: Bool
+  }
+
+  /// By handle, of which the first is 3; `nil` once it is closed.
+  private var openFiles: [OpenFile?] = []
+  private static let firstHandle: Int32 = 3
   private var locks: [Int: Int] = [:]
   private var randomSource: SeededRandom
   private var clock: UInt64 = 1_700_000_000_000_000_000
@@ -34,8 +41,6 @@ package final class SimulatedPlatform: Platform, @unchecked Sendable {
   private let transferByteCountMax: Int
   /// Whether direct writes take whole pages only, as on disks with sectors of 4096 bytes.
   package let takesWholePagesOnly: Bool
-  /// Handles that must be given whole sectors.
-  private var directHandles: Set<Int32> = []
   private var unreadable: Range<Int>?
   /// Whether the page cache calls clean what a failed sync did not write: programs see it, and the disk never
   /// will.
@@ -95,15 +100,17 @@ package final class SimulatedPlatform: Platform, @unchecked Sendable {
     if let errno = observer?(call, calls, disk) { throw errno }
   }
 
-  private func file(of handle: FileHandle) throws(Errno) -> Int {
-    guard let file = openFiles[handle.rawValue] else { throw .badFileDescriptor }
+  private func openFile(of handle: FileHandle) throws(Errno) -> OpenFile {
+    let place = Int(handle.rawValue - Self.firstHandle)
+    guard openFiles.indices.contains(place), let file = openFiles[place] else { throw .badFileDescriptor }
     return file
   }
 
-  private func handle(for file: Int) -> FileHandle {
-    defer { nextHandle += 1 }
-    openFiles[nextHandle] = file
-    return FileHandle(rawValue: nextHandle)
+  private func file(of handle: FileHandle) throws(Errno) -> Int { try openFile(of: handle).number }
+
+  private func handle(for file: Int, isDirect: Bool = false) -> FileHandle {
+    openFiles.append(OpenFile(number: file, isDirect: isDirect))
+    return FileHandle(rawValue: Self.firstHandle + Int32(openFiles.count - 1))
   }
 }
 
@@ -120,9 +127,7 @@ extension SimulatedPlatform {
       case .writeDirect, .readDirect:
         let file = try disk.file(at: path)
         try note(.look)
-        let opened = handle(for: file)
-        directHandles.insert(opened.rawValue)
-        return opened
+        return handle(for: file, isDirect: true)
       case .createNew:
         guard disk.names[path] == nil else { throw .fileExists }
       case .readWriteOrCreate:
@@ -136,7 +141,7 @@ extension SimulatedPlatform {
   package func close(_ file: FileHandle) {
     lock.wait()
     defer { lock.signal() }
-    openFiles[file.rawValue] = nil
+    openFiles[Int(file.rawValue - Self.firstHandle)] = nil
   }
 
   package func read(_ file: FileHandle, into buffer: UnsafeMutableRawBufferPointer, at position: UInt64)
@@ -149,19 +154,19 @@ extension SimulatedPlatform {
       {
         throw .ioError
       }
-      let isDirect = directHandles.contains(file.rawValue)
+      let opened = try openFile(of: file)
       precondition(
-        !isDirect || Self.isDirect(UnsafeRawBufferPointer(buffer), at: position),
+        !opened.isDirect || Self.isDirect(UnsafeRawBufferPointer(buffer), at: position),
         "a direct read of no whole sectors")
-      let count = min(buffer.count, transferByteCountMax(isDirect: isDirect))
+      let most = UnsafeMutableRawBufferPointer(
+        rebasing: buffer.prefix(transferByteCountMax(isDirect: opened.isDirect)))
       guard
-        let bytes = disk.files[try self.file(of: file)]?.read(
-          at: Int(position), count: count, isDirect: isDirect)
+        let count = disk.files[opened.number]?.read(
+          into: most, at: Int(position), isDirect: opened.isDirect)
       else {
         throw .ioError
       }
-      buffer.copyBytes(from: bytes)
-      return bytes.count
+      return count
     }
   }
 
@@ -170,16 +175,15 @@ extension SimulatedPlatform {
   {
     try withLock { () throws(Errno) in
       try note(.write)
-      let number = try self.file(of: file)
-      let isDirect = directHandles.contains(file.rawValue)
+      let opened = try openFile(of: file)
       precondition(
-        !isDirect || Self.isDirect(bytes, at: position), "a direct write of no whole sectors")
-      if isDirect, takesWholePagesOnly, bytes.count % 4096 != 0 || position % 4096 != 0 {
+        !opened.isDirect || Self.isDirect(bytes, at: position), "a direct write of no whole sectors")
+      if opened.isDirect, takesWholePagesOnly, bytes.count % 4096 != 0 || position % 4096 != 0 {
         throw .invalidArgument
       }
-      let most = transferByteCountMax(isDirect: isDirect)
+      let most = transferByteCountMax(isDirect: opened.isDirect)
       let written = UnsafeRawBufferPointer(rebasing: bytes.prefix(most))
-      disk.files[number]?.write(written, at: Int(position))
+      disk.files[opened.number]?.write(written, at: Int(position))
       return written.count
     }
   }
@@ -198,18 +202,17 @@ extension SimulatedPlatform {
   ) throws(Errno) -> Int {
     try withLock { () throws(Errno) in
       try note(.write)
-      let number = try self.file(of: file)
-      let isDirect = directHandles.contains(file.rawValue)
-      if isDirect, takesWholePagesOnly, pieces.contains(where: { $0.count % 4096 != 0 }) {
+      let opened = try openFile(of: file)
+      if opened.isDirect, takesWholePagesOnly, pieces.contains(where: { $0.count % 4096 != 0 }) {
         throw .invalidArgument
       }
       var next = Int(position)
-      var left = transferByteCountMax(isDirect: isDirect)
+      var left = transferByteCountMax(isDirect: opened.isDirect)
       for piece in pieces where left > 0 {
         precondition(
-          !isDirect || Self.isDirect(piece, at: UInt64(next)), "a direct write of no whole sectors")
+          !opened.isDirect || Self.isDirect(piece, at: UInt64(next)), "a direct write of no whole sectors")
         let written = UnsafeRawBufferPointer(rebasing: piece.prefix(left))
-        disk.files[number]?.write(written, at: next)
+        disk.files[opened.number]?.write(written, at: next)
         next += written.count
         left -= written.count
       }

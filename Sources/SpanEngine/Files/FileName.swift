@@ -49,33 +49,47 @@ package enum FileName {
 
   /// The lane in the name of a ledger, or `nil` for any other name.
   package static func parseLedger(_ name: String) -> UInt32? {
-    guard name.hasSuffix(".ledger") else { return nil }
-    let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-    guard parts.count == 2, parts[0].hasPrefix("lane-"), let lane = UInt32(parts[0].dropFirst(5)) else {
-      return nil
-    }
-    return name == ledger(lane: lane) ? lane : nil
+    var rest = name.utf8[...]
+    guard let lane = takeLane(&rest), rest.elementsEqual(".ledger".utf8) else { return nil }
+    return lane
   }
 
   /// The lane and sequence in the name of an active or full segment, or `nil` for any other name.
   package static func parseActive(_ name: String) -> (lane: UInt32, sequence: SegmentSequence)? {
-    parse(name, kind: ".active").flatMap { name == active(lane: $0.lane, $0.sequence) ? $0 : nil }
+    parse(name, kind: ".active")
   }
 
   /// The lane and sequence in the name of a full segment's index, or `nil` for any other name.
   package static func parseIndex(_ name: String) -> (lane: UInt32, sequence: SegmentSequence)? {
-    parse(name, kind: ".index").flatMap { name == index(lane: $0.lane, $0.sequence) ? $0 : nil }
+    parse(name, kind: ".index")
   }
 
-  /// Too lenient by itself: who calls it compares with the one spelling there is (no sign, no leading zero of
-  /// the lane, no capital digit).
+  // There is one spelling of each name: no sign, no leading zero of the lane, no capital digit. Read byte by
+  // byte, because each start reads the names of all files several times.
+
   private static func parse(_ name: String, kind: String) -> (lane: UInt32, sequence: SegmentSequence)? {
-    guard name.hasSuffix(kind) else { return nil }
-    let parts = name.split(separator: "-", omittingEmptySubsequences: false)
-    guard parts.count == 3, parts[0] == "lane" else { return nil }
-    let digits = parts[2].dropLast(kind.count)
-    guard digits.utf8.count == 16, let lane = UInt32(parts[1]), let number = UInt64(digits, radix: 16)
-    else { return nil }
-    return (lane, SegmentSequence(number))
+    var rest = name.utf8[...]
+    guard let lane = takeLane(&rest), rest.popFirst() == UInt8(ascii: "-") else { return nil }
+    var number: UInt64 = 0
+    for _ in 0..<16 {
+      guard let digit = rest.popFirst(), !isCapital(digit), let value = hexValue(of: digit) else {
+        return nil
+      }
+      number = number << 4 | value
+    }
+    return rest.elementsEqual(kind.utf8) ? (lane, SegmentSequence(number)) : nil
+  }
+
+  private static func isCapital(_ digit: UInt8) -> Bool {
+    (UInt8(ascii: "A")...UInt8(ascii: "F")).contains(digit)
+  }
+
+  private static func takeLane(_ rest: inout Substring.UTF8View) -> UInt32? {
+    guard rest.starts(with: "lane-".utf8) else { return nil }
+    rest = rest.dropFirst("lane-".utf8.count)
+    let digits = rest.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+    guard let first = digits.first, first != UInt8(ascii: "0") || digits.count == 1 else { return nil }
+    rest = rest[digits.endIndex...]
+    return UInt32(Substring(digits))
   }
 }

@@ -298,8 +298,10 @@ extension StoreRecovery {
   }
 
   private mutating func nameOrphans(_ names: [String]) {
+    let indexNames = names.filter { FileName.parseIndex($0) != nil }
+    if indexNames.isEmpty { return }
     let known = Set(names)
-    orphanNames = names.filter { name in
+    orphanNames = indexNames.filter { name in
       guard let (lane, sequence) = FileName.parseIndex(name) else { return false }
       return !known.contains(FileName.active(lane: lane, sequence))
     }

@@ -42,7 +42,9 @@ struct VerifiedRegion {
     if buffer.count < last - first {
       // Before memory is granted: in a damaged file a length can say anything.
       try segment.checkReaches(start + UInt64(last))
-      buffer = [UInt8](repeating: 0, count: max(last - first, 2 * pageByteCount))
+      // A power of two, so that ever larger records ask for little more than the largest does.
+      buffer = [UInt8](
+        repeating: 0, count: max(1024, 1 << (Int.bitWidth - (last - first - 1).leadingZeroBitCount)))
     }
     let start = start
     var outcome: Result<Void, StoreError> = .success(())

@@ -51,7 +51,7 @@ struct BenchSeal: AsyncParsableCommand {
   func run() async throws {
     let source = corpus.map(CorpusSource.file) ?? .synthetic(spansPerRequest: Self.spansPerRequest)
     let load = SealLoad(
-      corpus: LoadCorpus(try source.requests(seed: seed), seed: seed, lentCountMax: 1), segmentCount: segments
+      corpus: try LoadCorpus(source.requests(seed: seed), seed: seed, lentCountMax: 1), segmentCount: segments
     )
     var options = StoreOptions(directory: data)
     options.segmentByteCount = segmentBytes

@@ -27,11 +27,23 @@
       }
     }
 
-    /// Judges `count` inputs, 64 of each seed, and prints the dose.
+    private static let inputsPerSeed: UInt64 = 64
+    /// Seeds between two lines of progress: some ten million inputs.
+    private static let seedsPerLine: UInt64 = 156_250
+
+    /// Judges `count` inputs, 64 of each seed, prints how many on the way, and the dose.
     private static func tryRandom(_ type: any FuzzProof.Type, count: UInt64, seed: UInt64) throws {
       var proof = type.init()
-      if let fault = proof.fault(ofSeeds: seed..<seed + count / 64, damageCount: 63) { throw Failure(fault) }
-      print("\(count / 64 * 64) inputs without fault, seeds from \(seed)")
+      let end = seed + count / inputsPerSeed
+      for start in stride(from: seed, to: end, by: Int(seedsPerLine)) {
+        let seeds = start..<min(end, start + seedsPerLine)
+        if let fault = proof.fault(ofSeeds: seeds, damageCount: Int(inputsPerSeed) - 1) {
+          throw Failure(fault)
+        }
+        let done = (seeds.upperBound - seed) * inputsPerSeed
+        FileHandle.standardError.write(Data("\(done) inputs without fault so far\n".utf8))
+      }
+      print("\((end - seed) * inputsPerSeed) inputs without fault, seeds from \(seed)")
     }
 
     private static func replay(_ paths: ArraySlice<String>, _ type: any FuzzProof.Type) throws {

@@ -24,8 +24,7 @@ package struct DirectoryProof: FuzzProof {
     var record = Self.whole
     while !script.isAtEnd { record.edit(&script) }
     do throws(StoreError) {
-      let store = try Store.openReadOnly(
-        directory: SmallStore.directory, platform: SimulatedPlatform(record.disk()))
+      let store = try SmallStore.openReadOnly(SimulatedPlatform(record.disk()))
       let snapshot = store.segmentSnapshot()
       guard snapshot.count > 0 else { return "the segment is gone" }
       let segment = snapshot.segment(0)

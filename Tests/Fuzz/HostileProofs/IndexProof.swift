@@ -38,7 +38,7 @@ package struct IndexProof: FuzzProof {
       if mode % 16 < 2 {
         _ = try StoreVerification.verify(directory: SmallStore.directory, platform: platform)
       }
-      let opened = try Store.openReadOnly(directory: SmallStore.directory, platform: platform)
+      let opened = try SmallStore.openReadOnly(platform)
       let spans = try StoreReading(opened).spans
       guard spans.isSubset(of: Self.store.spans) else { return "spans that nobody wrote" }
       return isSealed || spans == Self.store.spans ? nil : "acked spans are not found"

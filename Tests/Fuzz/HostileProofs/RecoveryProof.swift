@@ -115,7 +115,7 @@ package struct RecoveryProof: FuzzProof {
   private static func faultOfReading(_ disk: SimulatedDisk, _ promise: Promise?) throws(StoreError)
     -> String?
   {
-    let store = try Store.openReadOnly(directory: SmallStore.directory, platform: SimulatedPlatform(disk))
+    let store = try SmallStore.openReadOnly(SimulatedPlatform(disk))
     let reading = try StoreReading(store)
     return promise?.fault(of: reading, isDamaged: !store.damages.isEmpty)
   }

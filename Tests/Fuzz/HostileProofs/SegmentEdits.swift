@@ -101,8 +101,14 @@ struct SegmentEdits {
   private mutating func swapFrames(_ script: inout ScriptReader) {
     let first = frame(&script).position
     let second = frame(&script).position
-    guard max(first, second) + 4096 <= bytes.count else { return }
-    for place in 0..<4096 { bytes.swapAt(first + place, second + place) }
+    guard first != second, max(first, second) + 4096 <= bytes.count else { return }
+    let kept = Array(bytes[first..<first + 4096])
+    bytes.withUnsafeMutableBytes { bytes in
+      // SAFETY: both pages lie within the bytes, by the comparison before.
+      let base = bytes.baseAddress!
+      (base + first).copyMemory(from: base + second, byteCount: 4096)
+    }
+    bytes.replaceSubrange(second..<second + 4096, with: kept)
   }
 
   private mutating func set(_ fields: [(Int, Int)], at start: Int, _ script: inout ScriptReader) {

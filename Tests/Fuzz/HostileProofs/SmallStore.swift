@@ -30,13 +30,20 @@ struct SmallStore {
   static let directory = "data"
   static let ledgerPath = directory + "/" + FileName.ledger(lane: 0)
 
+  /// Eight pages: more than there are, and the memory of the ordinary cache takes longer to get than all the
+  /// rest of an opening.
+  static let indexCacheByteCount = 32 << 10
+
   static var options: StoreOptions {
     var options = StoreOptions(directory: directory)
     options.segmentByteCount = StoreOptions.segmentByteCountMin
+    options.indexCacheByteCount = indexCacheByteCount
     return options
   }
 
   let disk: SimulatedDisk
+  /// With few of the zeroes behind the last frame of each file, which are most of what there is to read.
+  let shortDisk: SimulatedDisk
   let name: String
   let path: String
   /// Of the segment, without the zeroes behind its last frame.
@@ -57,6 +64,8 @@ struct SmallStore {
     if ending != .indexed { disk.removeIndexes() }
     let name = try SegmentInspection.segmentNames(in: Self.directory, platform: platform).last ?? ""
     let path = Self.directory + "/" + name
+    // Listed once for all its copies.
+    _ = try disk.fileNames(in: Self.directory)
     let contents = disk.contents(of: path) ?? []
     var frames: [Frame] = []
     var header: SegmentHeader?
@@ -74,6 +83,7 @@ struct SmallStore {
     }
     guard let header else { preconditionFailure("a segment without a header was written") }
     self.disk = disk
+    shortDisk = ending == .rolled ? disk : Self.shortened(disk)
     self.name = name
     self.path = path
     bytes = Array(contents.prefix(end))
@@ -84,6 +94,21 @@ struct SmallStore {
     let opened = try Store.openReadOnly(directory: Self.directory, platform: SimulatedPlatform(disk))
     requestCount = opened.statistics().requestCount
     spanCount = opened.statistics().acceptedSpanCount
+  }
+
+  private static func shortened(_ disk: SimulatedDisk) -> SimulatedDisk {
+    var short = disk
+    for path in disk.paths where path.hasSuffix(".active") {
+      guard let bytes = disk.contents(of: path) else { continue }
+      let used = (bytes.lastIndex { $0 != 0 } ?? 0) / 4096 + 1
+      short.overwrite(path, with: Array(bytes.prefix((used + 4) * 4096)))
+    }
+    return short
+  }
+
+  static func openReadOnly(_ platform: SimulatedPlatform) throws(StoreError) -> Store {
+    try Store.openReadOnly(
+      directory: directory, platform: platform, indexCacheByteCount: indexCacheByteCount)
   }
 
   private static func write(_ ending: Ending, on platform: SimulatedPlatform, seed: UInt64) throws

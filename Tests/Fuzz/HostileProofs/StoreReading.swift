@@ -2,6 +2,7 @@ internal import SpanEngine
 internal import SpanModel
 internal import SpanQuery
 internal import SpanTestKit
+internal import SpanWire
 
 /// All that a store answers, as far as it can be decoded.
 struct StoreReading: Equatable {
@@ -21,14 +22,16 @@ struct StoreReading: Equatable {
     do throws(StoreError) {
       while traceIDs.count < Self.traceCountMax, let id = try ids.next() { traceIDs.append(id) }
     } catch { try note(error) }
-    for id in traceIDs { try read(id, of: store) }
+    spans.reserveCapacity(4 * traceIDs.count)
+    var batch = SpanBatch()
+    for id in traceIDs { try read(id, of: store, &batch) }
   }
 
-  private mutating func read(_ id: TraceID, of store: Store) throws(StoreError) {
+  private mutating func read(_ id: TraceID, of store: Store, _ batch: inout SpanBatch) throws(StoreError) {
     let reader = TraceReader(store: store, traceID: id, limit: 500, chunkByteCount: 4096)
     do throws(StoreError) {
       while let chunk = try reader.nextChunk() {
-        do { spans.formUnion(try decodeAnswer(chunk.bytes)) } catch { undecodableCount += 1 }
+        do { spans.formUnion(try decodeAnswer(chunk.bytes, &batch)) } catch { undecodableCount += 1 }
       }
     } catch { try note(error) }
   }
