@@ -464,6 +464,35 @@ extension DeletionTests {
     #expect(carrierCount == 0)
   }
 
+  @Test func `what is deleted stays hidden when its segment is sealed, and so does a deletion that was in it`()
+    throws
+  {
+    var stepped = try open()
+    let kept = request(3, of: [deleted])
+    var generator = RequestGenerator(seed: 14)
+    try stepped.append(request(1, of: [deleted, other]))
+    try stepped.delete(deleted)
+    try stepped.append(kept)
+    _ = try stepped.roll(3, &generator)
+    let shown = try stepped.store.spans(of: other)
+    while try stepped.sealNext() {}
+    #expect(stepped.store.statistics().sealedSegmentCount > 1)
+    for _ in 0..<2 {
+      #expect(try Set(stepped.store.spans(of: deleted)) == Set(kept.spans))
+      #expect(try Set(stepped.store.spans(of: other)) == Set(shown))
+      // Sealed by now, and deleted later.
+      stepped = try open(SimulatedPlatform(platform.image.afterPowerLoss, seed: 114))
+    }
+    try stepped.delete(deleted)
+    try stepped.delete(other)
+    let ids = try stepped.store.traceIDs()
+    #expect(!ids.contains(deleted) && !ids.contains(other) && !ids.isEmpty)
+    #expect(try stepped.store.spans(of: deleted) == [] && stepped.store.spans(of: other) == [])
+    try stepped.append(kept)
+    #expect(try Set(stepped.store.traceIDs()).contains(deleted))
+    #expect(try stepped.store.spans(of: deleted) == kept.spans)
+  }
+
   @Test func `the tombstones of a file that cannot be carried keep it from going`() throws {
     let isFailing = Switch()
     isFailing.turn(on: false)

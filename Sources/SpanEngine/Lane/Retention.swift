@@ -229,8 +229,8 @@ extension Retention {
     return carriers
   }
 
-  /// Has a segment that is about to be superseded by a sealed one leave its tombstones behind: from the moment
-  /// that one has its name, nobody looks into this one any more.
+  /// Has a segment that is about to be superseded by a sealed one leave its tombstones behind: from the
+  /// moment that one has its name, nobody looks into this one any more.
   func carryTombstones(ofSuperseded segment: Segment) throws(FileError) {
     try lock.withLock { () throws(FileError) in
       for var carrier in try carryTombstones(of: segment, keepsRequests: true) {
