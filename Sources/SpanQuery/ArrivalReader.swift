@@ -2,7 +2,7 @@ package import SpanEngine
 package import SpanModel
 internal import SpanWire
 
-/// All requests of a store in the order in which they arrived.
+/// All requests of a store in the order in which they arrived, without the spans of deleted traces.
 ///
 /// Each source is in order; they are read side by side, and begun when their time comes. Memory: a window of
 /// 1 MiB for each source of log segments, 32 MiB for each sealed segment whose requests came between those of
@@ -23,14 +23,16 @@ package final class ArrivalReader {
   ///   - store: opened for reading only.
   ///   - first: what has a lower sequence is left out.
   package convenience init(store: Store, from first: RecordSequence = RecordSequence(0)) {
+    // First; see `Store.tombstones`.
+    let tombstones = store.tombstones
     let snapshot = store.segmentSnapshot()
     let segments = (0..<snapshot.count).map(snapshot.segment)
     let chains = Dictionary(grouping: segments) { segment in
       [segment.header.lane, segment.header.isMadeToMeasure ? 1 : 0]
     }
     self.init(
-      sources: chains.values.map { SegmentArrivals($0, from: first) }
-        + snapshot.sealed.map { SealedArrivals($0, from: first) })
+      sources: chains.values.map { SegmentArrivals($0, from: first, tombstones) }
+        + snapshot.sealed.map { SealedArrivals($0, from: first, tombstones) })
   }
 
   /// The next request; `nil` at the end. When its spans are in several files, it is put together again.

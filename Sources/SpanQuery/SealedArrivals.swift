@@ -13,6 +13,7 @@ final class SealedArrivals: ArrivalSource {
 
   private let segment: SealedSegment
   private let first: RecordSequence
+  private let tombstones: Tombstones
   private var contents: SealedContents?
   /// Numbers of the records that are wanted, in the order they arrived in.
   private var order: [Int] = []
@@ -23,10 +24,13 @@ final class SealedArrivals: ArrivalSource {
   private var isOpen = false
   private(set) var damages: [Damage] = []
 
-  /// - Parameter first: what has a lower sequence is left out.
-  init(_ segment: SealedSegment, from first: RecordSequence) {
+  /// - Parameters:
+  ///   - first: what has a lower sequence is left out.
+  ///   - tombstones: which spans are hidden.
+  init(_ segment: SealedSegment, from first: RecordSequence, _ tombstones: Tombstones) {
     self.segment = segment
     self.first = first
+    self.tombstones = tombstones
   }
 
   var earliest: RecordSequence { max(segment.footer.firstRecord, first) }
@@ -78,7 +82,9 @@ final class SealedArrivals: ArrivalSource {
     for group in segment.layout.firstHashes.indices {
       do throws(StoreError) {
         try segment.open(rowGroup: group, in: reader)
-        do throws(FormatError) { try collection.take(reader, scopeCount: contents.scopes.count) } catch {
+        do throws(FormatError) {
+          try collection.take(reader, scopeCount: contents.scopes.count, hiddenEnd)
+        } catch {
           throw segment.damage(ofRowGroup: group, error)
         }
       } catch {
@@ -88,6 +94,10 @@ final class SealedArrivals: ArrivalSource {
     collectedCount += collection.recordCount
     // Of a record whose spans are gone there is nothing to send.
     held = collection.records.filter { !$0.isEmpty }.reversed()
+  }
+
+  private func hiddenEnd(of traceID: TraceID) -> RecordSequence {
+    tombstones.hiddenEnd(of: traceID, tenant: segment.footer.tenant)
   }
 
   /// Of a span, on the average.

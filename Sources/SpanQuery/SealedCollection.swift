@@ -1,4 +1,5 @@
 internal import SpanEngine
+internal import SpanModel
 internal import SpanWire
 
 /// The spans of some records that come next, while the row groups of a sealed segment go by.
@@ -29,16 +30,21 @@ struct SealedCollection {
   var recordCount: Int { records.count }
 
   /// Takes what is wanted of a row group.
-  mutating func take(_ reader: RowGroupReader, scopeCount: Int) throws(FormatError) {
+  ///
+  /// - Parameter hiddenEnd: the sequence below which all spans of a trace are hidden.
+  mutating func take(
+    _ reader: RowGroupReader, scopeCount: Int, _ hiddenEnd: (TraceID) -> RecordSequence
+  ) throws(FormatError) {
     for trace in 0..<reader.traceCount {
       let traceID = reader.traceID(trace)
+      let hiddenEnd = hiddenEnd(traceID)
       for number in reader.rows(ofTrace: trace) {
         let row = reader.row(number, ofTrace: traceID)
         guard Int(row.scope) < scopeCount, Int(row.record) < places.count else {
           throw .field("scope or record number")
         }
         let place = places[Int(row.record)]
-        guard place >= 0, place < records.count else { continue }
+        guard place >= 0, place < records.count, records[place].record.sequence >= hiddenEnd else { continue }
         try reader.begin(number..<number + 1)
         byteCount += records[place].add(try reader.next(row), scope: row.scope)
         shrink()

@@ -11,7 +11,7 @@ final class SegmentArrivals: ArrivalSource {
   private let first: RecordSequence
   private var walk: RecordWalk?
   private var place: RecordWalk.Place?
-  private var request = RecordRequest()
+  private var request: RecordRequest
   /// Of the segments that were walked to their end.
   private var walkedDamages: [Damage] = []
   private var walkedByteCount: UInt64 = 0
@@ -20,7 +20,9 @@ final class SegmentArrivals: ArrivalSource {
   /// - Parameters:
   ///   - segments: the oldest first.
   ///   - first: what has a lower sequence is left out.
-  init(_ segments: [Segment], from first: RecordSequence) {
+  ///   - tombstones: which spans are hidden.
+  init(_ segments: [Segment], from first: RecordSequence, _ tombstones: Tombstones) {
+    request = RecordRequest(tombstones)
     self.segments = segments.reversed()
     self.first = first
     byteCount = segments.reduce(0) { $0 &+ $1.readableEnd }

@@ -10,8 +10,13 @@ struct ArrivalReaderTests {
   private struct Filled {
     var disk: SimulatedDisk
     var requests: [GeneratedRequest] = []
+    /// What is deleted; one of those that the generator makes spans of.
+    static let deleted = TraceID(high: 7, low: 3)
 
-    init(laneCount: Int, requestCount: Int, keepsIndexes: Bool = true, sealsOnceIn: Int? = nil) throws {
+    init(
+      laneCount: Int, requestCount: Int, keepsIndexes: Bool = true, sealsOnceIn: Int? = nil,
+      deletesAt: Int? = nil
+    ) throws {
       let platform = SimulatedPlatform(seed: 3)
       var options = StoreOptions(directory: "data")
       options.segmentByteCount = StoreOptions.segmentByteCountMin
@@ -20,6 +25,7 @@ struct ArrivalReaderTests {
       var generator = RequestGenerator(seed: 4)
       var random = SeededRandom(seed: 5)
       for number in 0..<requestCount {
+        if number == deletesAt { _ = try stepped.delete(Self.deleted) }
         // Some do not fit a file and get one made to measure; files are made ahead of those.
         generator.shape.spans = number % 7 == 6 ? 300...300 : 5...20
         generator.shape.textByteCount = number % 7 == 6 ? 300...400 : 0...40
@@ -78,6 +84,20 @@ struct ArrivalReaderTests {
       #expect(zip(found, found.dropFirst()).allSatisfy { $0.arrival < $1.arrival })
       #expect(reader.damages.isEmpty && reader.position == reader.byteCount)
     }
+  }
+
+  @Test(arguments: [1, 2], [nil, 2, 20])
+  func `what is deleted is left out, and what came after that is not`(lanes: Int, sealsOnceIn: Int?) throws {
+    let filled = try Filled(laneCount: lanes, requestCount: 100, sealsOnceIn: sealsOnceIn, deletesAt: 60)
+    let expected = filled.requests.enumerated().map { number, request in
+      request.spans.filter { number >= 60 || $0.traceID != Filled.deleted }
+    }
+    let found = try Self.all(ArrivalReader(store: filled.store()))
+    let spans = try found.map { try decodeAnswer($0.bytes) }.filter { !$0.isEmpty }
+    #expect(spans.map(Set.init) == expected.filter { !$0.isEmpty }.map(Set.init))
+    #expect(spans.map(\.count) == expected.map(\.count).filter { $0 > 0 })
+    #expect(found.allSatisfy { $0.lostSpanCount == 0 })
+    if sealsOnceIn == nil { #expect(spans == expected.filter { !$0.isEmpty }) }
   }
 
   @Test func `damage of a sealed segment is passed over and named, and everything else comes`() throws {
