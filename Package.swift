@@ -104,7 +104,7 @@ let package = Package(
     .testTarget(
       name: "SpanWireTests",
       dependencies: [
-        "CChecksum", "CZstd", "SpanModel", "SpanWire", "SpanProto", "SpanTestKit", "ScannerProof",
+        "CChecksum", "CLZ4", "CZstd", "SpanModel", "SpanWire", "SpanProto", "SpanTestKit", "ScannerProof",
         protobuf,
       ],
       swiftSettings: strict),

@@ -41,4 +41,9 @@ struct HostileProofTests {
   func `any text is a keep rule or a mistake with a place, and any bytes are judged`(seed: UInt64) {
     #expect(fault(of: KeepRuleProof.self, seeds: 600, from: seed) == nil)
   }
+
+  @Test(arguments: seeds)
+  func `whatever the blocks of a sealed segment say, it reads or is told as damage`(seed: UInt64) {
+    #expect(fault(of: SealedProof.self, seeds: 600, from: seed) == nil)
+  }
 }

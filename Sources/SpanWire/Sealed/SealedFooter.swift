@@ -7,7 +7,7 @@ package struct SealedFooter: Equatable, Sendable {
   package static let magic: UInt64 = 0x5367_6f6c_6e61_7073  // "spanlogS" in memory order
   package static let version: UInt16 = 1
   private static let checksumPosition = 508
-  private static let unusedStart = 184
+  private static let unusedStart = 168
 
   package var tenant: UInt32 = 0
   package var partition: UInt32 = 0

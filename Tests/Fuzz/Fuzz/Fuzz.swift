@@ -8,7 +8,7 @@ enum Fuzz {
   static let proofs: [String: any (FuzzProof & SendableMetatype).Type] = [
     "scanner": ScannerProof.self, "rpc": RPCProof.self, "recovery": RecoveryProof.self,
     "ledger": LedgerProof.self, "directory": DirectoryProof.self, "index": IndexProof.self,
-    "rules": KeepRuleProof.self,
+    "rules": KeepRuleProof.self, "sealed": SealedProof.self,
   ]
 
   static var names: String { proofs.keys.sorted().joined(separator: " | ") }
