@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/statvfs.h>
 #include <time.h>
 
@@ -32,6 +33,11 @@ int64_t spanlog_free_byte_count(const char *path) {
 }
 
 int spanlog_name_thread(unsigned long thread, const char *name) { return pthread_setname_np(thread, name); }
+
+void spanlog_lower_thread_priority(void) {
+  // On Linux the calling thread's own, not the process's.
+  setpriority(PRIO_PROCESS, 0, 19);
+}
 
 int spanlog_poll(void *requests, size_t count, int64_t nanoseconds) {
   struct timespec timeout = {nanoseconds / 1000000000, nanoseconds % 1000000000};

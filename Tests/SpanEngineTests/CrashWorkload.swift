@@ -43,6 +43,8 @@ struct CrashWorkload: Sendable, CustomTestStringConvertible {
     case writeIndexes
     /// Rewrites the oldest full segment as a sealed one.
     case seal
+    /// Merges the newest so many sealed segments.
+    case compact(Int)
     case witness
     /// What the interval does.
     case sync
@@ -229,6 +231,26 @@ struct CrashWorkload: Sendable, CustomTestStringConvertible {
         .append(1), .appendLarge(byteCount: 40_000), .seal, .seal, .kill(lanes: 1), .append(1),
         .delete(back: 3),
       ]),
+    CrashWorkload(
+      name: "compacted over two generations", seed: 23,
+      steps: (0..<4).flatMap { _ -> [Step] in [.appendLarge(byteCount: 45_000), .append(1)] } + [
+        .seal, .seal, .compact(2), .append(1), .seal, .compact(2), .kill(), .append(1), .seal, .compact(3),
+        .compact(1), .close, .reopen, .append(1),
+      ]),
+    CrashWorkload(
+      name: "deleted and compacted", seed: 31,
+      steps: [.append(2), .delete(back: 1), .append(1)]
+        + (0..<3).flatMap { _ -> [Step] in [.appendLarge(byteCount: 45_000), .append(1)] } + [
+          .seal, .delete(back: 2), .seal, .compact(2), .append(1), .delete(), .kill(), .seal, .seal,
+          .compact(9), .appendLarge(byteCount: 45_000), .append(1), .seal, .seal, .compact(9), .kill(),
+          .append(1),
+        ]),
+    CrashWorkload(
+      name: "compacted and retired", seed: 24, retainByteCount: 4 * 65_536,
+      steps: (0..<7).flatMap { number -> [Step] in
+        [.appendLarge(byteCount: 45_000), .append(1), .prepareSpare] + (number > 0 ? [.seal] : [])
+          + (number % 2 == 0 ? [.compact(2)] : [])
+      } + [.kill(), .append(1), .compact(9), .append(1)]),
   ]
 
   /// Runs the script and returns the disk before each call that changes it.
@@ -255,6 +277,9 @@ struct CrashWorkload: Sendable, CustomTestStringConvertible {
       case .prepareSpare: for lane in 0..<options.laneCount { try stepped?.prepareSpare(lane: lane) }
       case .writeIndexes: stepped?.writeIndexes()
       case .seal: _ = try stepped?.sealNext()
+      case .compact(let count):
+        let sealedCount = stepped?.store.segmentSnapshot().sealed.count ?? 0
+        _ = try stepped?.compact(max(0, sealedCount - count)..<sealedCount)
       case .witness:
         for lane in 0..<options.laneCount { try stepped?.writeWitness(lane: lane) }
         recorder.ackAll()

@@ -13,6 +13,8 @@ struct ModelHistory {
     case writeIndexes
     /// Rewrites full segments as sealed ones: the oldest, or all.
     case seal(all: Bool)
+    /// Merges so many sealed segments from one on, or as many as there are.
+    case compact(from: Int, count: Int)
     /// Ends in order, or as a process that is killed, and opens again with other options.
     case reopen(closes: Bool)
     /// Loss of power: unsynced pages, sizes and names are kept by chance.
@@ -39,9 +41,10 @@ struct ModelHistory {
     case 330..<360: .prepareSpare
     case 360..<380: .writeIndexes
     case 380..<390: .seal(all: generator.random.next() % 4 == 0)
-    case 390..<393: .reopen(closes: generator.random.next() % 2 == 0)
-    case 393..<396: .crash(seed: generator.random.next())
-    case 396..<398: .readAllIDs
+    case 390..<394: compact()
+    case 394..<397: .reopen(closes: generator.random.next() % 2 == 0)
+    case 397..<400: .crash(seed: generator.random.next())
+    case 400..<402: .readAllIDs
     default: read()
     }
   }
@@ -58,6 +61,12 @@ struct ModelHistory {
     let requests = (0..<count).map { _ in generator.request() }
     if sent.count < 50 { sent += requests.prefix(1) }
     return requests
+  }
+
+  private mutating func compact() -> Operation {
+    .compact(
+      from: Int.random(in: 0..<20, using: &generator.random),
+      count: Int.random(in: 1...8, using: &generator.random))
   }
 
   /// A few of them stand in no request.

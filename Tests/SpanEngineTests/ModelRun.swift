@@ -51,6 +51,7 @@ final class ModelRun {
     case .prepareSpare: for lane in 0..<options.laneCount { try stepped.prepareSpare(lane: lane) }
     case .writeIndexes: stepped.writeIndexes()
     case .seal(let all): while try stepped.sealNext(), all {}
+    case .compact(let first, let count): try compact(from: first, count: count)
     case .reopen(let closes):
       if closes { try stepped.close() }
       try reopen(platform.image)
@@ -69,6 +70,19 @@ final class ModelRun {
     for span in requests.flatMap(\.spans) where known.insert(span).inserted {
       model[span.traceID, default: []].append(span)
     }
+  }
+
+  private func compact(from first: Int, count: Int) throws {
+    let sealedCount = stepped.store.segmentSnapshot().sealed.count
+    guard sealedCount > 0 else { return }
+    let start = first % sealedCount
+    var rules = CompactionRules()
+    rules.level = [3, 6, 9, 12].randomElement(using: &optionsRandom)!
+    let numbers = start..<min(sealedCount, start + count)
+    let tally = try stepped.compact(numbers, rules)
+    let outputCount = tally?.keptSpanCount == 0 ? 0 : 1
+    let expected = sealedCount - numbers.count + outputCount
+    #expect(stepped.store.segmentSnapshot().sealed.count == expected, "\(name), operation \(operationCount)")
   }
 
   private func reopen(_ disk: SimulatedDisk) throws {

@@ -18,6 +18,9 @@ int64_t spanlog_free_byte_count(const char *path);
 /// Names a thread for the system's tools; at most 15 bytes.
 int spanlog_name_thread(unsigned long thread, const char *name);
 
+/// Has the calling thread run when others leave it time (nice 19). Should that fail, it runs like others.
+void spanlog_lower_thread_priority(void);
+
 /// As `poll` on an array of `pollfd`, with a timeout in nanoseconds (`ppoll`); a negative one is none.
 int spanlog_poll(void *requests, size_t count, int64_t nanoseconds);
 

@@ -29,24 +29,17 @@ final class TombstoneSet: @unchecked Sendable {
   /// - Returns: the sequence below which the trace's spans were hidden already.
   func add(_ tombstone: Tombstone) -> RecordSequence { lock.withLock { tombstones.add(tombstone) } }
 
-  /// Drops those that nothing needs any more, there being no request below `end`.
-  func drop(below end: RecordSequence, now: Timestamp) {
+  /// Drops those that nothing needs any more, when these are all the requests there are.
+  func drop(ifHidingNothingIn requests: StoredRequests, now: Timestamp) {
     guard mayDrop else { return }
-    lock.withLock { tombstones.drop(below: end, now: now) }
+    lock.withLock { tombstones.drop(ifHidingNothingIn: requests, now: now) }
   }
 
-  /// Those of `found` that must not get lost, there being no request below `end`.
-  func needed(of found: [Tombstone], below end: RecordSequence, now: Timestamp) -> [Tombstone] {
-    let end = mayDrop ? end : RecordSequence(0)
+  /// Those of `found` that must not get lost, when these are all the requests there are.
+  func needed(of found: [Tombstone], in requests: StoredRequests, now: Timestamp) -> [Tombstone] {
     let inForce = snapshot()
-    return found.filter { inForce.contains($0) && !$0.isOver(below: end, now: now) }
-  }
-}
-
-extension RecordSequence {
-  /// No request in any of these has a lower one. A tombstone that is not above it hides nothing.
-  static func start(ofRequestsIn sealed: [SealedSegment], _ segments: [Segment]) -> RecordSequence {
-    let starts = sealed.map(\.footer.firstRecord) + segments.map(\.requestSequenceStart)
-    return starts.min() ?? Segment.noRequestSequence
+    return found.filter { tombstone in
+      inForce.contains(tombstone) && !(mayDrop && tombstone.isOver(in: requests, now: now))
+    }
   }
 }

@@ -48,15 +48,16 @@ package struct Tombstones: Sendable {
     return min(before.sequence, tombstone.sequence)
   }
 
-  /// Drops those that hide nothing any more, there being no request below `end`, and hold nothing back.
-  mutating func drop(below end: RecordSequence, now: Timestamp) {
-    // Most of the time there is nothing to drop, and filtering copies.
-    guard newest.values.contains(where: { $0.isOver(below: end, now: now) }) else { return }
-    newest = newest.filter { !$0.value.isOver(below: end, now: now) }
+  /// Drops those that hide nothing any more, when these are all the requests there are, and hold nothing back.
+  mutating func drop(ifHidingNothingIn requests: StoredRequests, now: Timestamp) {
+    let over = newest.filter { $0.value.isOver(in: requests, now: now) }
+    for trace in over.keys { newest[trace] = nil }
   }
 }
 
 extension Tombstone {
-  /// Whether nothing needs it: no request is below `end`, and its hold is over.
-  func isOver(below end: RecordSequence, now: Timestamp) -> Bool { sequence <= end && heldUntil <= now }
+  /// Whether nothing needs it: it hides nothing in these, and its hold is over.
+  func isOver(in requests: StoredRequests, now: Timestamp) -> Bool {
+    heldUntil <= now && !requests.mayHaveSpans(hiddenBy: self)
+  }
 }

@@ -13,6 +13,9 @@ struct LaneContext: Sendable {
   let roller: Roller
   /// `nil` when full segments stay as they are.
   let rolling: RollThread?
+  let compactor: Compactor
+  /// `nil` when sealed segments stay as they are.
+  let compacting: CompactionThread?
   let leftovers: Leftovers
   let tombstones: TombstoneSet
   let counters: StoreCounters

@@ -94,6 +94,7 @@ final class Retention: @unchecked Sendable {
   }
 
   private func retire(_ segment: SealedSegment) throws(FileError) {
+    try finish(segment)
     try directory.unlink(segment.name)
     segments.replace([], [segment], with: nil)
     counters.countRetired(segment.footer)
@@ -102,12 +103,57 @@ final class Retention: @unchecked Sendable {
     try dropTombstones()
   }
 
+  /// Puts a sealed segment in the place of others, which are all in it.
+  ///
+  /// - Parameter publish: commits its file; called when none of the others was retired meanwhile.
+  /// - Returns: `nil` when one was.
+  func replace(_ superseded: [SealedSegment], publish: () throws(FileError) -> SealedSegment)
+    throws(FileError) -> SealedSegment?
+  {
+    try lock.withLock { () throws(FileError) in
+      let held = segments.sealedSnapshot()
+      guard superseded.allSatisfy({ segment in held.contains { $0 === segment } }) else { return nil }
+      for segment in superseded { try finish(segment) }
+      let new = try publish()
+      segments.replace([], superseded, with: new)
+      counters.countCompacted(superseded.map(\.footer), into: new.footer)
+      return new
+    }
+  }
+
+  /// Removes what a sealed segment supersedes, durably; itself, too, when it holds nothing.
+  func finishReplacing(with segment: SealedSegment) throws(FileError) {
+    try lock.withLock { () throws(FileError) in
+      try finish(segment)
+      if segment.footer.spanCount == 0 {
+        try directory.unlinkIfThere(segment.name)
+        segments.replace([], [segment], with: nil)
+        try directory.sync()
+      }
+      try dropTombstones()
+    }
+  }
+
+  /// Until this is done, a crash may leave both, and the segment must be there to tell.
+  private func finish(_ segment: SealedSegment) throws(FileError) {
+    if segment.isFinished { return }
+    for gone in segment.supersedes where gone.storeID == segment.footer.storeID {
+      if gone.kind == .log { try ledgers[gone.lane]?.forget(gone.sequence) }
+      try directory.unlinkIfThere(gone.fileName)
+      if gone.kind == .log { try directory.unlinkIfThere(FileName.index(lane: gone.lane, gone.sequence)) }
+    }
+    try directory.sync()
+    segment.markFinished()
+  }
+
   /// Takes the name of a log segment whose spans are all in a sealed one; keeps its file, if it can be used
   /// again.
   ///
   /// - Parameter segment: the caller's only reference; not in the list any more.
-  func retireSuperseded(_ segment: inout Segment) throws(FileError) {
+  func retireSuperseded(_ segment: inout Segment, by sealed: SealedSegment?) throws(FileError) {
     try lock.withLock { () throws(FileError) in
+      // Somebody who could not wait for it did it.
+      if let sealed, sealed.isFinished { return }
       let temporaryName = segment.name + FileName.temporarySuffix
       try ledgers[segment.header.lane]?.forget(segment.sequence)
       var isKept = spares.count < options.laneCount
@@ -119,6 +165,7 @@ final class Retention: @unchecked Sendable {
       }
       try directory.unlinkIfThere(FileName.index(lane: segment.header.lane, segment.sequence))
       try directory.sync()
+      sealed?.markFinished()
       guard isKept else { return }
       // Nobody finds it any more: if nobody holds it now, nobody ever will.
       guard isKnownUniquelyReferenced(&segment), try !segment.file.hasOtherNames() else {
@@ -213,12 +260,12 @@ extension Retention {
     let all = logs.map(\.segment)
     let carriers = all.filter { $0 !== segment && $0.hasTombstonesAlone }
     let others = all.filter { keepsRequests || $0 !== segment }
-    let end = RecordSequence.start(ofRequestsIn: sealed, others)
+    let requests = StoredRequests(sealed, others)
     let now = directory.platform.now()
-    guard !tombstones.needed(of: found, below: end, now: now).isEmpty else { return [] }
+    guard !tombstones.needed(of: found, in: requests, now: now).isEmpty else { return [] }
     let sources = (carriers + [segment]).flatMap { $0.summary?.tombstones ?? [] }
     // One may stand in two files, when it was carried and the file it was in could not be removed.
-    let needed = Set(tombstones.needed(of: sources, below: end, now: now))
+    let needed = Set(tombstones.needed(of: sources, in: requests, now: now))
     let records = needed.sorted { $0.sequence < $1.sequence }.map {
       PreparedRecord.deletion(PreparedTombstone(carrying: $0))
     }
@@ -242,13 +289,13 @@ extension Retention {
   /// Drops the tombstones that nothing needs any more, and the files that were there for them alone.
   private func dropTombstones() throws(FileError) {
     let (sealed, logs) = segments.wholeSnapshot()
-    let end = RecordSequence.start(ofRequestsIn: sealed, logs.map(\.segment))
+    let requests = StoredRequests(sealed, logs.map(\.segment))
     let now = directory.platform.now()
-    tombstones.drop(below: end, now: now)
+    tombstones.drop(ifHidingNothingIn: requests, now: now)
     for indexed in logs where indexed.segment.hasTombstonesAlone {
       var segment = indexed.segment
       let found = segment.summary?.tombstones ?? []
-      guard tombstones.needed(of: found, below: end, now: now).isEmpty else { continue }
+      guard tombstones.needed(of: found, in: requests, now: now).isEmpty else { continue }
       _ = try remove(&segment, recycling: false)
     }
   }

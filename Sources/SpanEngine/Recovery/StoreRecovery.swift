@@ -244,8 +244,8 @@ extension StoreRecovery {
     let found = segments.flatMap { $0.segment.summary?.tombstones ?? [] }
     let mayDrop = unreadable.isEmpty && sealed.damages.isEmpty
     let tombstones = TombstoneSet(found, key: identity.hashKey, mayDrop: mayDrop)
-    let end = RecordSequence.start(ofRequestsIn: sealed.segments, segments.map(\.segment))
-    tombstones.drop(below: end, now: now)
+    let requests = StoredRequests(sealed.segments, segments.map(\.segment))
+    tombstones.drop(ifHidingNothingIn: requests, now: now)
     return tombstones
   }
 }

@@ -12,6 +12,8 @@ final class RollThread: @unchecked Sendable {
   private let roller: Roller
   private let segments: SegmentList
   private let laneCount: Int
+  /// Told when there is one more sealed segment.
+  private let compaction: CompactionThread?
   private let lock = Lock()
   // SAFETY: the two below are only touched under `lock`.
   private var state = State.wanted
@@ -20,10 +22,11 @@ final class RollThread: @unchecked Sendable {
   // SAFETY: set in `start`, before a lane has a thread; taken in `stop`, when none has one any more.
   private var thread: WorkerThread?
 
-  init(_ roller: Roller, _ segments: SegmentList, laneCount: Int) {
+  init(_ roller: Roller, _ segments: SegmentList, laneCount: Int, compaction: CompactionThread?) {
     self.roller = roller
     self.segments = segments
     self.laneCount = laneCount
+    self.compaction = compaction
   }
 
   func start() { thread = WorkerThread(name: "roll") { self.run() } }
@@ -66,6 +69,7 @@ final class RollThread: @unchecked Sendable {
     while waitUntilWanted() {
       do throws(FileError) {
         while try roller.sealNext() {
+          compaction?.runSoon()
           let isStopping = lock.withLock {
             failure = nil
             lock.signal()

@@ -35,7 +35,7 @@ final class Roller: @unchecked Sendable {
       if segment.summary?.requestCount == 0 {
         // Nothing of it is left to be sealed.
         segments.remove(segment)
-        try retention.retireSuperseded(&segment)
+        try retention.retireSuperseded(&segment, by: nil)
         lastFailure = nil
         return true
       }
@@ -43,7 +43,7 @@ final class Roller: @unchecked Sendable {
       case .sealed(let sealed):
         segments.replace([segment], with: sealed)
         report(.sealed(segment.sequence, sealed.sequence))
-        try retention.retireSuperseded(&segment)
+        try retention.retireSuperseded(&segment, by: sealed)
       case .damaged:
         kept.insert(segment.sequence)
         report(.keptUnsealed(file: segment.name))

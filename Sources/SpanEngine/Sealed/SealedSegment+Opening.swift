@@ -78,10 +78,10 @@ extension SealedSegment {
       let filter = try block(.traceFilter).map { (raw) throws(FormatError) in
         try SealedTraceFilter(decoding: raw)
       }
+      let tombstones = try block(.tombstones) ?? []
       let segment = SealedSegment(
         name: name, file: file, layout: layout, supersedes: try SealedTables.supersedes(supersedes),
-        filter: filter,
-        cache: cache)
+        carriedOut: Set(try SealedTables.tombstones(tombstones)), filter: filter, cache: cache)
       return .whole(segment, footerDamage: footerDamage)
     } catch {
       if let failure, !failure.isUnreadable { throw failure }

@@ -1,5 +1,6 @@
 package import SpanModel
 package import SpanWire
+internal import Synchronization
 
 /// A sealed segment that is open: immutable, and shared by all who read it.
 ///
@@ -11,18 +12,21 @@ package final class SealedSegment: Sendable {
   let file: File
   /// The files whose spans are all in this one.
   package let supersedes: [SupersededSegment]
+  /// Deletions whose spans are not in it any more, though its records came before them.
+  let carriedOut: Set<SealedTombstone>
   private let filter: SealedTraceFilter?
   private let cache: SealedCache
+  private let finished = Atomic<Bool>(false)
 
   package var footer: SealedFooter { layout.footer }
   package var sequence: SegmentSequence { footer.sequence }
 
   init(
     name: String, file: File, layout: SealedLayout, supersedes: [SupersededSegment],
-    filter: SealedTraceFilter?,
-    cache: SealedCache
+    carriedOut: Set<SealedTombstone>, filter: SealedTraceFilter?, cache: SealedCache
   ) {
     self.supersedes = supersedes
+    self.carriedOut = carriedOut
     self.name = name
     self.file = file
     self.layout = layout
@@ -33,6 +37,11 @@ package final class SealedSegment: Sendable {
 
   /// Whether the segment may have a trace of this hash: when it says no, it has none.
   package func mayHold(_ hash: UInt64) -> Bool { filter?.mayContain(hash) ?? true }
+
+  /// Whether none of the files that it supersedes is there any more, durably. Before that it must not go.
+  var isFinished: Bool { finished.load(ordering: .acquiring) }
+
+  func markFinished() { finished.store(true, ordering: .releasing) }
 
   /// Memory it takes while it is open.
   package var residentByteCount: Int { (filter?.byteCount ?? 0) + 16 * layout.firstHashes.count }

@@ -56,6 +56,12 @@ final class SealedWriter {
     try directory.sync()
   }
 
+  /// Takes back a commit that may not have come through.
+  func withdraw(_ name: String) throws(FileError) {
+    try directory.unlinkIfThere(name)
+    try directory.sync()
+  }
+
   /// Removes what was written of it.
   func discard() {
     // What is left of it is removed when the store is opened; the failure before this one is told.

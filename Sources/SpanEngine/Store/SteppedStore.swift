@@ -90,6 +90,26 @@ package final class SteppedStore {
     do { return try lanes[0].context.roller.sealNext() } catch { throw .file(error) }
   }
 
+  /// Merges the sealed segments that compaction would merge first.
+  ///
+  /// - Returns: `nil` when there are none.
+  package func compactNext(_ rules: CompactionRules = CompactionRules()) throws(StoreError)
+    -> CompactionTally?
+  {
+    try lanes[0].context.compactor.compactNext(rules, UnlimitedPace())?.tally
+  }
+
+  /// Merges some sealed segments that are neighbours, oldest first.
+  ///
+  /// - Returns: `nil` when there are none.
+  package func compact(_ numbers: Range<Int>, _ rules: CompactionRules = CompactionRules())
+    throws(StoreError) -> CompactionTally?
+  {
+    let inputs = Array(store.segmentSnapshot().sealed[numbers])
+    guard !inputs.isEmpty else { return nil }
+    return try lanes[0].context.compactor.compact(inputs, rules, UnlimitedPace())?.tally
+  }
+
   /// Syncs what was written without a sync, as the interval does.
   package func syncWritten(lane: Int = 0) throws(StoreError) {
     do { try lanes[lane].syncWritten() } catch { throw .file(error) }

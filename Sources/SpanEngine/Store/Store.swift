@@ -24,6 +24,7 @@ package final class Store: Sendable {
     let lanes: [WritingLane]
     let sequences: SequenceSource
     let rolling: RollThread?
+    let compacting: CompactionThread?
     let retention: Retention?
   }
 
@@ -60,6 +61,7 @@ extension Store {
     throws(StoreError) -> Store
   {
     let (store, _) = try openStepped(options, platform: platform)
+    store.writing?.compacting?.start()
     store.writing?.rolling?.start()
     for lane in store.writing?.lanes ?? [] { lane.committer.start() }
     return store
@@ -96,6 +98,7 @@ extension Store {
         return WritingLane(queue: queue, committer: Committer(lane, queue, lane.context))
       },
       sequences: setup.sequences, rolling: lanes.first?.context.rolling,
+      compacting: lanes.first?.context.compacting,
       retention: lanes.first?.context.retention)
     let store = Store(
       opening, recovery: recovery, segments: setup.segments, tombstones: setup.tombstones,
@@ -130,6 +133,7 @@ extension Store {
     for lane in writing?.lanes ?? [] { lane.queue.close() }
     for lane in writing?.lanes ?? [] { lane.committer.join() }
     writing?.rolling?.stop()
+    writing?.compacting?.stop()
     do { try closeFiles() } catch {
       // What could not be noted is only that reserved numbers are unused: losing them harms nothing.
     }
@@ -276,6 +280,10 @@ extension Store {
       statistics.indexedTraceCount += sealed.footer.traceCount
       statistics.indexByteCount += UInt64(sealed.residentByteCount)
     }
+    if let options = writing?.options {
+      let plan = CompactionPlan(byteCountMax: options.compactedByteCountMax)
+      statistics.compactionDebtByteCount = plan.debtByteCount(of: self.segments.sealedSnapshot())
+    }
     for indexed in segments {
       // Wrapping, as a frame that is cut off can claim to end anywhere.
       statistics.storedByteCount &+= indexed.segment.readableEnd
@@ -315,6 +323,14 @@ extension StoreCounters {
     retiredSpans.add(segment.spanCount, ordering: .releasing)
   }
 
+  func countCompacted(_ inputs: [SealedFooter], into output: SealedFooter) {
+    compactedSegments.add(UInt64(inputs.count), ordering: .relaxed)
+    let requestCount = inputs.reduce(0) { $0 + $1.recordCount }
+    let spanCount = inputs.reduce(0) { $0 + $1.spanCount }
+    retiredRequests.add(requestCount &- output.recordCount, ordering: .releasing)
+    retiredSpans.add(spanCount &- output.spanCount, ordering: .releasing)
+  }
+
   func fill(_ statistics: inout StoreStatistics) {
     // First: what was retired was stored before.
     let retiredRequestCount = retiredRequests.load(ordering: .acquiring)
@@ -327,6 +343,7 @@ extension StoreCounters {
     statistics.commitCount = commits.load(ordering: .relaxed)
     statistics.syncCount = syncs.load(ordering: .relaxed)
     statistics.retiredSegmentCount = retiredSegments.load(ordering: .relaxed)
+    statistics.compactedSegmentCount = compactedSegments.load(ordering: .relaxed)
     statistics.recycledFileCount = recycledFiles.load(ordering: .relaxed)
     statistics.deletionCount = deletions.load(ordering: .relaxed)
     statistics.heldSpanCount = heldSpans.load(ordering: .relaxed)

@@ -12,6 +12,12 @@ package enum StoreEvent: Sendable {
   case notSealed(FileError)
   /// A full segment is not sealed, because something in it is damaged.
   case keptUnsealed(file: String)
+  /// So many sealed segments are now one, without the spans that were to go.
+  case compacted(segments: Int, SegmentSequence, droppedSpans: UInt64)
+  /// Sealed segments stay as they are for the time being.
+  case notCompacted(StoreError)
+  /// Files all of whose spans are in another are still there.
+  case notRemoved(FileError)
   /// A full segment went, to keep the store within its bytes.
   case retired(SegmentSequence)
   case outOfSpace(FileError)
@@ -27,8 +33,9 @@ package enum StoreEvent: Sendable {
 
   package var severity: Severity {
     switch self {
-    case .recovered, .tornTail, .rolled, .sealed, .retired, .spaceReturned: .notice
-    case .outOfSpace, .indexNotWritten, .indexRebuilt, .notSealed, .keptUnsealed: .warning
+    case .recovered, .tornTail, .rolled, .sealed, .compacted, .retired, .spaceReturned: .notice
+    case .outOfSpace, .indexNotWritten, .indexRebuilt, .notSealed, .keptUnsealed, .notCompacted, .notRemoved:
+      .warning
     case .damaged, .laneFailed: .error
     }
   }
@@ -48,6 +55,10 @@ extension StoreEvent: CustomStringConvertible {
     case .notSealed(let error): "\(error); a full segment stays as it is until it can be sealed"
     case .keptUnsealed(let file):
       "\(file) is damaged and stays as it is, unsealed; run \"spanlog verify\" on the stopped store to see all damage"
+    case .compacted(let count, let sequence, let dropped):
+      "compacted \(count) sealed segments into \(sequence), without \(dropped) spans that are copies or dropped"
+    case .notCompacted(let error): "\(error); sealed segments stay as they are until they can be compacted"
+    case .notRemoved(let error): "\(error); a file that is needed no more goes when it can be removed"
     case .retired(let sequence): "retired segment \(sequence): the store has as many bytes as it may"
     case .spaceReturned(let lane): "there is room again: lane \(lane) takes requests"
     case .indexNotWritten(let error):

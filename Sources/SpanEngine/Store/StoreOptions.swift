@@ -13,6 +13,12 @@ package struct StoreOptions: Sendable {
   package var retainByteCount: UInt64?
   /// Whether full segments are rewritten as sealed ones.
   package var sealsFullSegments = true
+  /// Whether small sealed segments are merged into larger ones meanwhile.
+  package var compactsSealedSegments = true
+  /// Bytes of files that compaction reads and writes each second at the most, while requests come in.
+  package var compactionByteRateMax = 64 << 20
+  /// Bytes of spans, as they came, that a compacted segment may have: merging is over when it has that many.
+  package var compactedByteCountMax: UInt64 = 1 << 30
   package var durability: Durability = .sync
   /// How long after the deletion of a trace later spans of it are refused.
   package var deleteHold: Duration = .zero

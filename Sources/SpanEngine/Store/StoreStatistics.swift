@@ -30,6 +30,9 @@ package struct StoreStatistics: Sendable {
   /// Full segments that went since opening, and how many of their files were used again.
   package var retiredSegmentCount: UInt64 = 0
   package var recycledFileCount: UInt64 = 0
+  /// Sealed segments that were merged since opening, and bytes of those that are still to be.
+  package var compactedSegmentCount: UInt64 = 0
+  package var compactionDebtByteCount: UInt64 = 0
   /// Tombstones in force.
   package var tombstoneCount: UInt64 = 0
   /// Traces deleted since opening, and spans refused since then because their trace was.
@@ -50,6 +53,7 @@ final class StoreCounters: Sendable {
   let syncs = Atomic<UInt64>(0)
   let retiredSegments = Atomic<UInt64>(0)
   let recycledFiles = Atomic<UInt64>(0)
+  let compactedSegments = Atomic<UInt64>(0)
   /// In the retired segments.
   let retiredRequests = Atomic<UInt64>(0)
   let retiredSpans = Atomic<UInt64>(0)

@@ -46,6 +46,7 @@ struct WritingSetup {
     for gone in recovery.sealed.superseded where gone.kind == .log {
       try ledgers[gone.lane]?.forget(gone.sequence)
     }
+    for segment in recovery.sealed.segments { segment.markFinished() }
     let context = context(ledgers)
     var lanes: [Lane] = []
     for number in 0..<UInt32(options.laneCount) {
@@ -92,15 +93,44 @@ struct WritingSetup {
       directory: directory, identity: opening.identity, sequences: sequences, cache: sealedCache,
       heldByteCountMax: UInt64(options.sealedSpansByteCount))
     let roller = Roller(sealer, segments, retention, report: report)
+    let compactor = compactor(retention)
+    let compacting = compactor.thread(options, counters, directory.platform)
     return LaneContext(
       directory: directory, options: options,
       maker: SegmentMaker(files: files, options: options, retention: retention),
       sequences: sequences, segments: segments, retention: retention,
       indexes: IndexBacklog(segments, indexWriter, report: report), roller: roller,
-      rolling: options.sealsFullSegments ? RollThread(roller, segments, laneCount: options.laneCount) : nil,
+      rolling: options.sealsFullSegments
+        ? RollThread(roller, segments, laneCount: options.laneCount, compaction: compacting) : nil,
+      compactor: compactor, compacting: compacting,
       leftovers: Leftovers(
         recovery.emptyFiles.filter(\.remembersTails).map(\.name), laneCount: options.laneCount, in: directory),
       tombstones: tombstones, counters: counters, hash: TraceIDHash(key: opening.identity.hashKey),
       report: report)
+  }
+
+  private func compactor(_ retention: Retention) -> Compactor {
+    let (segments, hashKey) = (segments, opening.identity.hashKey)
+    let repair = IndexRepair(hashKey: hashKey, segments: segments, report: report)
+    let writer = CompactionWriter(
+      directory: opening.directory, identity: opening.identity, sequences: sequences, cache: sealedCache,
+      reserveByteCount: options.reserveByteCount,
+      snapshot: {
+        SegmentSnapshot(segments.wholeSnapshot(), hash: TraceIDHash(key: hashKey), repair: repair)
+      })
+    return Compactor(
+      writer, segments, retention, tombstones, cache: sealedCache,
+      plan: CompactionPlan(byteCountMax: options.compactedByteCountMax), report: report)
+  }
+}
+
+extension Compactor {
+  /// `nil` when nothing is compacted by itself.
+  fileprivate func thread(_ options: StoreOptions, _ counters: StoreCounters, _ platform: any Platform)
+    -> CompactionThread?
+  {
+    guard options.compactsSealedSegments else { return nil }
+    return CompactionThread(
+      self, byteRateMax: options.compactionByteRateMax, counters: counters, platform: platform)
   }
 }

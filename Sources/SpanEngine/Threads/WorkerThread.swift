@@ -5,21 +5,28 @@ internal import Glibc
 package final class WorkerThread: @unchecked Sendable {
   private final class Body {
     let run: @Sendable () -> Void
-    init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+    let isPatient: Bool
+    init(isPatient: Bool, _ run: @escaping @Sendable () -> Void) {
+      self.run = run
+      self.isPatient = isPatient
+    }
   }
 
   // SAFETY: written once here, read once by `join`, which the owner calls once.
   private var thread = pthread_t()
 
-  /// - Parameter name: shown by the system's tools, at most 15 bytes.
-  package init(name: String, _ run: @escaping @Sendable () -> Void) {
+  /// - Parameters:
+  ///   - name: shown by the system's tools, at most 15 bytes.
+  ///   - isPatient: whether it runs when others leave it time.
+  package init(name: String, isPatient: Bool = false, _ run: @escaping @Sendable () -> Void) {
     precondition(name.utf8.count <= 15, "the system keeps 15 bytes of a thread's name")
-    let body = Unmanaged.passRetained(Body(run))
+    let body = Unmanaged.passRetained(Body(isPatient: isPatient, run))
     let result = pthread_create(
       &thread, nil,
       { argument in
         // SAFETY: `argument` is the retained body handed over below.
         let body = Unmanaged<Body>.fromOpaque(argument!).takeRetainedValue()
+        if body.isPatient { spanlog_lower_thread_priority() }
         body.run()
         return nil
       }, body.toOpaque())

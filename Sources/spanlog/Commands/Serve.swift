@@ -46,6 +46,12 @@ struct Serve: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
+      "Whether small sealed segments are merged meanwhile: background, or off. (default: background)",
+      valueName: "when"))
+  var compact = CompactionTime.background
+
+  @Option(
+    help: ArgumentHelp(
       "Writers, each with a file of its own; half the cores, 1 to 4, unless told otherwise.",
       valueName: "n"))
   var lanes = Serve.laneCountDefault
@@ -141,6 +147,7 @@ struct Serve: AsyncParsableCommand {
     options.durability = durability
     options.retainByteCount = retainBytes.map(UInt64.init)
     options.laneCount = lanes
+    options.compactsSealedSegments = compact == .background
     options.sealsFullSegments = seal == .background
     options.deleteHold = deleteHold
     memoryPlan.apply(to: &options)

@@ -1,0 +1,108 @@
+internal import SpanModel
+internal import Synchronization
+
+/// The thread that compacts while others work: with the least priority, and within its bytes a second.
+final class CompactionThread: @unchecked Sendable {
+  /// How long after a failure it is tried again: a full disk, or a file that cannot be read.
+  private static let retryDelay = Duration.seconds(10)
+  /// Bytes after which it is held against the clock.
+  private static let sliceByteCount = 1 << 20
+
+  private enum State { case idle, wanted, stopping }
+
+  private let compactor: Compactor
+  private let byteRateMax: Int
+  private let counters: StoreCounters
+  private let platform: any Platform
+  private let lock = Lock()
+  // SAFETY: only touched under `lock`.
+  private var state = State.wanted
+  // SAFETY: set in `start`, before a lane has a thread; taken in `stop`, when none has one any more.
+  private var thread: WorkerThread?
+  // SAFETY: only this thread touches the three below.
+  private var sliceByteCount = 0
+  private var sliceBegin = Timestamp(nanoseconds: 0)
+  private var acceptedSpanCount: UInt64 = 0
+
+  init(_ compactor: Compactor, byteRateMax: Int, counters: StoreCounters, platform: any Platform) {
+    self.compactor = compactor
+    self.byteRateMax = max(1, byteRateMax)
+    self.counters = counters
+    self.platform = platform
+  }
+
+  func start() { thread = WorkerThread(name: "compact", isPatient: true) { self.run() } }
+
+  /// There may be something to merge.
+  func runSoon() {
+    lock.withLock {
+      guard state == .idle else { return }
+      state = .wanted
+      lock.signal()
+    }
+  }
+
+  /// What is half done is left, and begun again by whoever opens the store.
+  func stop() {
+    lock.withLock {
+      state = .stopping
+      lock.signal()
+    }
+    thread?.join()
+    thread = nil
+  }
+
+  private var isStopping: Bool { lock.withLock { state == .stopping } }
+
+  private func run() {
+    while waitUntilWanted() {
+      do throws(StoreError) {
+        while try compactor.compactNext(CompactionRules(), self) != nil, !isStopping {}
+      } catch {
+        lock.withLock {
+          if state != .stopping { lock.wait(atMost: Self.retryDelay) }
+          if state == .idle { state = .wanted }
+        }
+      }
+    }
+  }
+
+  private func waitUntilWanted() -> Bool {
+    lock.withLock {
+      while state == .idle { lock.wait() }
+      guard state == .wanted else { return false }
+      // Before the work: what is sealed meanwhile is looked at once more.
+      state = .idle
+      return true
+    }
+  }
+}
+
+extension CompactionThread: CompactionPace {
+  func take(_ byteCount: Int) throws(StoreError) {
+    sliceByteCount += byteCount
+    guard sliceByteCount >= Self.sliceByteCount else { return }
+    defer { beginSlice() }
+    try lock.withLock { () throws(StoreError) in
+      if state != .stopping, isBusy { waitOutSlice() }
+      if state == .stopping { throw .stopped(reason: "it is closing") }
+    }
+  }
+
+  /// Whether requests came in during this slice.
+  private var isBusy: Bool { counters.acceptedSpans.load(ordering: .relaxed) != acceptedSpanCount }
+
+  private func waitOutSlice() {
+    let now = platform.now()
+    let elapsed = now > sliceBegin ? now.nanoseconds - sliceBegin.nanoseconds : 0
+    let allowed = UInt64(sliceByteCount) * 1_000_000_000 / UInt64(byteRateMax)
+    guard allowed > elapsed else { return }
+    lock.wait(atMost: .nanoseconds(Int64(allowed - elapsed)))
+  }
+
+  private func beginSlice() {
+    sliceByteCount = 0
+    sliceBegin = platform.now()
+    acceptedSpanCount = counters.acceptedSpans.load(ordering: .relaxed)
+  }
+}

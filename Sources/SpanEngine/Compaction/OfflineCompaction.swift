@@ -1,0 +1,160 @@
+internal import SpanModel
+internal import SpanWire
+
+/// Compacts a data directory that no process has open: log segments are sealed, and sealed ones merged into
+/// as few as the bound allows.
+package struct OfflineCompaction {
+  /// The file that a lane begins with and that is given back again.
+  private static let segmentByteCount = 1 << 20
+
+  private let rules: CompactionRules
+  private let plan: CompactionPlan
+  private let options: StoreOptions
+  private let platform: any Platform
+  private var report = CompactionReport()
+
+  /// - Parameter options: `segmentByteCount` and the like are of no matter.
+  package init(
+    _ options: StoreOptions, _ rules: CompactionRules = CompactionRules(),
+    platform: any Platform = LinuxPlatform()
+  ) {
+    var options = options
+    options.segmentByteCount = Self.segmentByteCount
+    options.laneCount = 1
+    options.retainByteCount = nil
+    self.options = options
+    self.rules = rules
+    self.platform = platform
+    plan = CompactionPlan(byteCountMax: options.compactedByteCountMax)
+  }
+}
+
+// MARK: In earnest
+
+extension OfflineCompaction {
+  /// Does it.
+  ///
+  /// - Throws: what kept it from being done; what was done until then is.
+  package consuming func run() throws(StoreError) -> CompactionReport {
+    // Not to make one where there is none.
+    _ = try StoreOpening.readOnly(options.directory, platform: platform)
+    let directory = Directory(options.directory, on: platform)
+    report.before = try extent(of: directory)
+    let (store, lanes) = try Store.openStepped(options, platform: platform)
+    let context = lanes[0].context
+    report.damages = store.damages
+    do throws(FileError) {
+      while try context.roller.sealNext() { report.sealedLogCount += 1 }
+    } catch {
+      throw .file(error)
+    }
+    // Once all of it, for what is to be left out; then whatever can still be joined.
+    let order = CompactionOrder(rules: rules, tombstones: context.tombstones.snapshot())
+    let packs = plan.packs(of: context.segments.sealedSnapshot())
+    try compact(packs.filter { $0.count > 1 || $0[0].needsRewrite(order) }, context)
+    while true {
+      let packs = plan.packs(of: context.segments.sealedSnapshot()).filter { $0.count > 1 }
+      guard try compact(packs, context) > 0 else { break }
+    }
+    do throws(FileError) {
+      for lane in lanes { try lane.close() }
+      try store.closeFiles()
+    } catch {
+      throw .file(error)
+    }
+    report.after = try extent(of: directory)
+    return report
+  }
+
+  /// - Returns: how many were.
+  @discardableResult
+  private mutating func compact(_ packs: [[SealedSegment]], _ context: LaneContext) throws(StoreError) -> Int
+  {
+    var count = 0
+    for pack in packs where !pack.contains(where: { isDamaged($0.name) }) {
+      do throws(StoreError) {
+        guard let done = try context.compactor.compact(pack, rules, UnlimitedPace()) else { continue }
+        add(done.tally, inputCount: pack.count, isEmpty: done.output == nil)
+        count += 1
+      } catch {
+        guard case .corrupt(let damage) = error else { throw error }
+        report.damages.append(damage)
+      }
+    }
+    return count
+  }
+
+  private func isDamaged(_ name: String) -> Bool { report.damages.contains { $0.file == name } }
+
+  private mutating func add(_ tally: CompactionTally, inputCount: Int, isEmpty: Bool) {
+    report.tally += tally
+    report.inputCount += inputCount
+    report.outputCount += isEmpty ? 0 : 1
+  }
+
+  private func extent(of directory: Directory) throws(StoreError) -> CompactionReport.Extent {
+    var extent = CompactionReport.Extent()
+    do throws(FileError) {
+      for name in try directory.fileNames() where FileName.isOfSegment(name) {
+        extent.fileCount += 1
+        extent.byteCount += try directory.open(name, .readOnly).byteCount()
+      }
+    } catch {
+      throw .file(error)
+    }
+    return extent
+  }
+}
+
+// MARK: Rehearsed
+
+extension OfflineCompaction {
+  /// Tells what `run` would do, and changes nothing: log segments are sealed in memory, those of one output at
+  /// a time.
+  package consuming func rehearse() throws(StoreError) -> CompactionReport {
+    let opening = try StoreOpening.readOnly(options.directory, platform: platform)
+    defer { withExtendedLifetime(opening.lock) {} }
+    report.before = try extent(of: opening.directory)
+    let cache = SealedCache(byteCount: options.sealedCacheByteCount)
+    let indexCache = IndexCache(byteCount: options.indexCacheByteCount)
+    var recovery = StoreRecovery(opening, .inMemory, cache: indexCache, sealedCache: cache)
+    try recovery.run(givesBackSpace: false)
+    report.damages = recovery.damages
+    let rehearsal = CompactionRehearsal(opening, recovery, cache, on: platform, rules, plan)
+    for part in rehearsal.parts() {
+      switch part {
+      case .kept(let byteCount):
+        report.after.fileCount += 1
+        report.after.byteCount += byteCount
+      case .merged(let units):
+        try rehearse(units, rehearsal)
+      }
+    }
+    return report
+  }
+
+  private mutating func rehearse(_ units: [CompactionRehearsal.Unit], _ rehearsal: CompactionRehearsal)
+    throws(StoreError)
+  {
+    let done: CompactionRehearsal.Done
+    do throws(StoreError) { done = try rehearsal.merge(units) } catch {
+      guard case .corrupt(let damage) = error else { throw error }
+      report.damages.append(damage)
+      report.after.fileCount += units.count
+      report.after.byteCount += units.reduce(0) { $0 + $1.fileByteCount }
+      return
+    }
+    report.sealedLogCount += units.count { $0.isLog }
+    add(done.tally, inputCount: units.count, isEmpty: done.footer.spanCount == 0)
+    guard done.footer.spanCount > 0 else { return }
+    report.after.fileCount += 1
+    report.after.byteCount += done.footer.fileByteCount
+  }
+}
+
+extension FileName {
+  /// Whether it is of a file that holds spans, or an index of such.
+  fileprivate static func isOfSegment(_ name: String) -> Bool {
+    parseActive(name) != nil || parseIndex(name) != nil || parseSealed(name) != nil
+  }
+}
