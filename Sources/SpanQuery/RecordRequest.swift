@@ -4,8 +4,8 @@ internal import SpanWire
 
 /// Puts together what was accepted of the request in a record.
 ///
-/// Spans that were refused stay out, for which the record's directory is asked and not the rules of today, and
-/// so do those of traces that are deleted.
+/// Spans that were refused stay out, for which the record's directory is asked and not the rules of today,
+/// and so do those of traces that are deleted.
 struct RecordRequest {
   private let tombstones: Tombstones
   private var reader = RecordReader()

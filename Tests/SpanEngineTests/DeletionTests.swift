@@ -464,7 +464,8 @@ extension DeletionTests {
     #expect(carrierCount == 0)
   }
 
-  @Test func `what is deleted stays hidden when its segment is sealed, and so does a deletion that was in it`()
+  @Test
+  func `what is deleted stays hidden when its segment is sealed, and so does a deletion that was in it`()
     throws
   {
     var stepped = try open()

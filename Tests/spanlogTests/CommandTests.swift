@@ -29,7 +29,7 @@ struct CommandTests {
     ("serve --data d --segment-bytes 5MB", "\"5MB\" is no size; write bytes, or a number and KiB"),
     (
       "serve --data d --lanes 1 --memory 1MiB",
-      "--memory: 1048576 is too small, at least 297795584 is required"
+      "--memory: 1048576 is too small, at least 398458880 is required"
     ),
     ("serve --data d --durability soon", "\"soon\" is no durability; write sync, os, or interval="),
     ("serve --data d --delete-hold soon", "\"soon\" is no span of time; write a number and ms, s, m, h or d"),

@@ -16,7 +16,7 @@ struct JourneyTests {
 
   @Test func `what is imported over the RPC is read back over it, and from the directory afterwards`() throws
   {
-    let server = try ServerProcess(directory: directory.path)
+    let server = try ServerProcess(directory: directory.path, "--seal", "off")
     let imported = try SpanlogProcess.run("import", "--to", server.address, SpanlogProcess.sample)
     #expect(imported.status == 0 && imported.output.isEmpty)
     #expect(imported.errors.hasPrefix("imported 5 requests with 30 spans, 0 rejected, in "))
@@ -37,7 +37,7 @@ struct JourneyTests {
     let offline = try formats.map {
       try SpanlogProcess.run("read", "--data", directory.path, "--ids", "-", "--format", $0, input: ids)
     }
-    let server = try ServerProcess(directory: directory.path)
+    let server = try ServerProcess(directory: directory.path, "--seal", "off")
     for (format, expected) in zip(formats, offline) {
       let result = try SpanlogProcess.run(
         "read", "--from", server.address, "--ids", "-", "--format", format, input: ids)

@@ -4,8 +4,8 @@ internal import SpanWire
 /// The spans of a full log segment on their way into a sealed one: read once from front to back and verified,
 /// then in order of their traces.
 ///
-/// Holds the spans of the traces whose hashes lie in a range, so that a file larger than the memory there is for
-/// it can be taken in several passes.
+/// Holds the spans of the traces whose hashes lie in a range, so that a file larger than the memory there is
+/// for it can be taken in several passes.
 final class SealSource {
   /// What went wrong with reading it.
   enum Failure: Error {

@@ -4,8 +4,8 @@ internal import Synchronization
 
 /// A sealed segment that is open: immutable, and shared by all who read it.
 ///
-/// Resident are its footer, its sections' places, 16 bytes for each row group and its trace filter. What its row
-/// groups refer to is read when it is first needed, and kept in a bounded cache.
+/// Resident are its footer, its sections' places, 16 bytes for each row group and its trace filter. What its
+/// row groups refer to is read when it is first needed, and kept in a bounded cache.
 package final class SealedSegment: Sendable {
   package let name: String
   package let layout: SealedLayout

@@ -1,8 +1,8 @@
 package import SpanModel
 internal import SpanWire
 
-/// A way through the traces of a sealed segment, ascending by hash: so by the tags that indexes of log segments
-/// are in order of. A trace that goes on in another row group comes twice. One thread at a time.
+/// A way through the traces of a sealed segment, ascending by hash: so by the tags that indexes of log
+/// segments are in order of. A trace that goes on in another row group comes twice. One thread at a time.
 package final class SealedTraceCursor {
   package let segment: SealedSegment
   private let hash: TraceIDHash

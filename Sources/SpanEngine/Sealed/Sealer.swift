@@ -22,7 +22,9 @@ struct Sealer {
   ///
   /// Until the file has its name nothing has changed; from then on the log segment is superseded.
   func seal(_ segment: Segment) throws(FileError) -> Outcome {
-    guard segment.damages.isEmpty, let summary = segment.summary else { return .damaged }
+    guard segment.damages.isEmpty, let summary = segment.summary,
+      summary.requestCount <= SealedTables.recordCountMax
+    else { return .damaged }
     let sequence = try sequences.takeSegment()
     let name = FileName.sealed(identity.storeID, sequence)
     let footer = SealedFooter(storeID: identity.storeID, sequence: sequence, hashKey: identity.hashKey)

@@ -5,10 +5,10 @@ import SpanNet
 ///
 /// First what lanes need however little comes: the tables of segments that are written to, will be, or wait
 /// for their index files, and 4 MiB to put frames together; and what sealing takes. Of the rest, so many
-/// sixteenths: 5 for requests that arrive and until they are answered, 4 for the queue of those that wait for a
-/// commit (the directories made for them; of their bodies, only those of a retry that comes in between), 3 for
-/// answers to reads, 1 for pages of indexes, 1 for contents of sealed segments, 1 for buffers that are kept for
-/// the next request, 1 for connections and the process itself.
+/// sixteenths: 5 for requests that arrive and until they are answered, 4 for the queue of those that wait for
+/// a commit (the directories made for them; of their bodies, only those of a retry that comes in between), 3
+/// for answers to reads, 1 for pages of indexes, 1 for contents of sealed segments, 1 for buffers that are
+/// kept for the next request, 1 for connections and the process itself.
 struct MemoryPlan: Equatable {
   static let byteCountDefault = 512 << 20
   /// Below that the largest request would not fit its share.
