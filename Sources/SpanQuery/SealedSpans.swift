@@ -24,8 +24,8 @@ struct SealedSpans {
   mutating func next(_ equal: inout EqualSpans, _ toSkip: inout UInt64, into builder: inout TracesDataBuilder)
     throws(StoreError) -> Outcome
   {
-    // The reader first hands the span out and is then done with it: nothing of `self` but the reader is touched
-    // by both.
+    // The reader first hands the span out and is then done with it: nothing of `self` but the reader is
+    // touched by both.
     let reader = reader
     var outcome = Outcome.end
     _ = try reader.next { (found, span) throws(StoreError) in

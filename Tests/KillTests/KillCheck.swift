@@ -24,8 +24,8 @@ struct KillCheck {
 
   /// Reads every request of the ledgers, which are given in the order of their rounds.
   ///
-  /// The newest first: the server goes on retiring its oldest segments meanwhile, but what is there when it is
-  /// read shows that all newer requests, which were read before, had to be there.
+  /// The newest first: the server goes on retiring its oldest segments meanwhile, but what is there when it
+  /// is read shows that all newer requests, which were read before, had to be there.
   mutating func run(_ ledgers: [AckLedger], connectionCount: Int) async throws {
     for (number, ledger) in ledgers.enumerated().reversed() {
       try await run(ledger, connectionCount: connectionCount, isLast: number == ledgers.count - 1)

@@ -109,8 +109,8 @@ extension OfflineCompaction {
 // MARK: Rehearsed
 
 extension OfflineCompaction {
-  /// Tells what `run` would do, and changes nothing: log segments are sealed in memory, those of one output at
-  /// a time.
+  /// Tells what `run` would do, and changes nothing: log segments are sealed in memory, those of one output
+  /// at a time.
   package consuming func rehearse() throws(StoreError) -> CompactionReport {
     let opening = try StoreOpening.readOnly(options.directory, platform: platform)
     defer { withExtendedLifetime(opening.lock) {} }

@@ -48,7 +48,8 @@ package struct Tombstones: Sendable {
     return min(before.sequence, tombstone.sequence)
   }
 
-  /// Drops those that hide nothing any more, when these are all the requests there are, and hold nothing back.
+  /// Drops those that hide nothing any more, when these are all the requests there are, and hold nothing
+  /// back.
   mutating func drop(ifHidingNothingIn requests: StoredRequests, now: Timestamp) {
     let over = newest.filter { $0.value.isOver(in: requests, now: now) }
     for trace in over.keys { newest[trace] = nil }
