@@ -64,14 +64,18 @@ struct PlainArray<Element: BitwiseCopyable>: BitwiseCopyable {
     count -= removed
   }
 
+  /// Gives back the memory that no element is in: nothing will be appended any more.
+  mutating func trim() { if count > 0, count < capacity { move(toCapacity: count) } }
+
   @inline(never)
-  private mutating func grow(toHold needed: Int) {
-    let larger = max(needed, capacity * 2, 16)
-    let moved = UnsafeMutablePointer<Element>.allocate(capacity: larger)
+  private mutating func grow(toHold needed: Int) { move(toCapacity: max(needed, capacity * 2, 16)) }
+
+  private mutating func move(toCapacity newCapacity: Int) {
+    let moved = UnsafeMutablePointer<Element>.allocate(capacity: newCapacity)
     moved.update(from: base, count: count)
     deallocate()
     base = moved
-    capacity = larger
+    capacity = newCapacity
   }
 }
 

@@ -129,6 +129,8 @@ package final class SealedDictionary: @unchecked Sendable {
       texts.append(item)
     }
     guard entries.count == entryCount else { throw .field("dictionary") }
+    texts.trim()
+    entries.trim()
   }
 
   private static func forEachItem(
