@@ -17,9 +17,8 @@ struct SpanlogCommand: AsyncParsableCommand {
       """,
     version: "spanlog \(Release.version)",
     subcommands: [
-      Serve.self, Import.self, Read.self, Delete.self, Compact.self, Replay.self, Verify.self, Inspect.self,
-      Stats.self,
-      Bench.self,
+      Serve.self, Import.self, Read.self, Delete.self, Compact.self, Replay.self, Verify.self, Snapshot.self,
+      Inspect.self, Stats.self, Bench.self,
     ])
 
   static func main() async {

@@ -56,6 +56,10 @@ extension ForwardingPlatform {
     try platform.rename(path, to: newPath)
   }
 
+  package func link(_ path: String, to newPath: String) throws(Errno) {
+    try platform.link(path, to: newPath)
+  }
+
   package func unlink(_ path: String) throws(Errno) { try platform.unlink(path) }
 
   package func makeDirectory(_ path: String) throws(Errno) { try platform.makeDirectory(path) }

@@ -82,6 +82,11 @@ package struct RequestGenerator {
 package struct GeneratedRequest: Sendable {
   package let bytes: [UInt8]
   package let spans: [GeneratedSpan]
+
+  package init(bytes: [UInt8], spans: [GeneratedSpan]) {
+    self.bytes = bytes
+    self.spans = spans
+  }
 }
 
 package struct GeneratedSpan: Sendable {
@@ -89,6 +94,13 @@ package struct GeneratedSpan: Sendable {
   package let bytes: [UInt8]
   package let resource: [UInt8]
   package let scope: [UInt8]
+
+  package init(traceID: TraceID, bytes: [UInt8], resource: [UInt8], scope: [UInt8]) {
+    self.traceID = traceID
+    self.bytes = bytes
+    self.resource = resource
+    self.scope = scope
+  }
 }
 
 /// Compared by the hundred million: by `memcmp`, and hashed by its beginning, where both its ids stand.

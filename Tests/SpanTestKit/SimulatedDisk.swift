@@ -58,6 +58,13 @@ package struct SimulatedDisk: Sendable {
     nameChanges.append(.rename(from: path, to: newPath, file: file))
   }
 
+  mutating func link(_ path: String, to newPath: String) throws(Errno) {
+    let file = try file(at: path)
+    guard names[newPath] == nil else { throw .fileExists }
+    names[newPath] = file
+    nameChanges.append(.set(name: newPath, file: file))
+  }
+
   mutating func unlink(_ path: String) throws(Errno) {
     _ = try file(at: path)
     names[path] = nil

@@ -9,7 +9,7 @@ package import SystemPackage
 /// make any of them fail.
 package final class SimulatedPlatform: Platform, @unchecked Sendable {
   package enum Call: Sendable {
-    case write, sync, resize, rename, unlink, syncDirectory, create
+    case write, sync, resize, rename, link, unlink, syncDirectory, create
     case read
     /// Opens what there is, or asks for names, sizes or free space.
     case look
@@ -274,6 +274,13 @@ extension SimulatedPlatform {
     try withLock { () throws(Errno) in
       try note(.rename)
       try disk.rename(path, to: newPath)
+    }
+  }
+
+  package func link(_ path: String, to newPath: String) throws(Errno) {
+    try withLock { () throws(Errno) in
+      try note(.link)
+      try disk.link(path, to: newPath)
     }
   }
 

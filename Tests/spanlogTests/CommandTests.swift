@@ -8,8 +8,8 @@ struct CommandTests {
   }
 
   @Test(arguments: [
-    "", "serve", "import", "read", "delete", "replay", "verify", "inspect", "stats", "bench", "bench ingest",
-    "bench seal",
+    "", "serve", "import", "read", "delete", "replay", "verify", "snapshot", "inspect", "stats", "bench",
+    "bench ingest", "bench seal",
     "bench read",
     "bench limits",
   ])
@@ -92,6 +92,9 @@ struct CommandTests {
     ("replay d --to - --in-flight 0", "--in-flight: 0 is out of range, 1 to 1024 are allowed"),
     ("stats", "one of a data directory and --from is required, and only one can be used"),
     ("stats d --from 127.0.0.1:1", "one of a data directory and --from is required, and only one can"),
+    ("verify d --deleted x", "\"x\" is no trace id; write 1 to 32 hex digits"),
+    ("verify d --deleted 1 --repair-to e", "--repair-to, --deleted: only one of them can be used"),
+    ("snapshot d", "Missing expected argument '--into <dir>'"),
     ("fly", "Unexpected argument 'fly'"),
   ])
   func `a wrong flag is told with its remedy and exits with 64`(line: String, message: String) throws {

@@ -26,6 +26,13 @@ package struct Directory: Sendable {
     }
   }
 
+  /// Gives the file `name` a name in another directory, too.
+  package func link(_ name: String, into other: Directory) throws(FileError) {
+    do { try platform.link(path(of: name), to: other.path(of: name)) } catch {
+      throw FileError("link", path(of: name), error)
+    }
+  }
+
   package func unlink(_ name: String) throws(FileError) {
     do { try platform.unlink(path(of: name)) } catch { throw FileError("unlink", path(of: name), error) }
   }

@@ -140,6 +140,10 @@ extension LinuxPlatform {
     try Self.check(Glibc.rename(path, newPath))
   }
 
+  package func link(_ path: String, to newPath: String) throws(Errno) {
+    try Self.check(Glibc.link(path, newPath))
+  }
+
   package func unlink(_ path: String) throws(Errno) { try Self.check(Glibc.unlink(path)) }
 
   package func makeDirectory(_ path: String) throws(Errno) { try Self.check(mkdir(path, 0o755)) }

@@ -35,6 +35,8 @@ package protocol Platform: Sendable {
   /// extents, whose conversion would cost a journal commit with each sync.
   func createZeroed(_ path: String, byteCount: UInt64) throws(Errno)
   func rename(_ path: String, to newPath: String) throws(Errno)
+  /// Gives the file at `path` another name; there must be no file of that name.
+  func link(_ path: String, to newPath: String) throws(Errno)
   func unlink(_ path: String) throws(Errno)
   func makeDirectory(_ path: String) throws(Errno)
   /// Bytes that may still be written on the file system that holds `directory`.

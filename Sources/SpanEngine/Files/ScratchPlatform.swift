@@ -152,6 +152,9 @@ extension ScratchPlatform {
     if !isDone { throw .readOnlyFileSystem }
   }
 
+  /// A second name would be one of a file that is there.
+  package func link(_ path: String, to newPath: String) throws(Errno) { throw .readOnlyFileSystem }
+
   package func unlink(_ path: String) throws(Errno) {
     let isDone = lock.withLock { () -> Bool in
       guard let number = numbers.removeValue(forKey: path) else { return false }

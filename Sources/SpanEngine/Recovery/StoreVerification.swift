@@ -18,20 +18,36 @@ package struct StoreVerification: Sendable {
     package let tornAt: UInt64?
   }
 
+  package struct SealedFile: Sendable {
+    package let name: String
+    package let byteCount: UInt64
+    package let rowGroupCount: UInt64
+    package let traceCount: UInt64
+    package let spanCount: UInt64
+    package let recordCount: UInt64
+  }
+
   package internal(set) var files: [File] = []
+  /// As their footers say; what is there besides is damage.
+  package internal(set) var sealedFiles: [SealedFile] = []
   package internal(set) var damages: [Damage] = []
   /// Traces that a damaged page is known to touch, at most `affectedTraceCountMax`.
   package internal(set) var affectedTraces: [TraceID] = []
   package static let affectedTraceCountMax = 1000
 
-  package var requestCount: UInt64 { files.reduce(0) { $0 + $1.requestCount } }
-  package var spanCount: UInt64 { files.reduce(0) { $0 + $1.spanCount } }
+  package var requestCount: UInt64 {
+    files.reduce(0) { $0 + $1.requestCount } + sealedFiles.reduce(0) { $0 + $1.recordCount }
+  }
+  package var spanCount: UInt64 {
+    files.reduce(0) { $0 + $1.spanCount } + sealedFiles.reduce(0) { $0 + $1.spanCount }
+  }
   package var isWhole: Bool { damages.isEmpty }
 }
 
 extension StoreVerification {
   /// Reads and checks every frame, record and page of a store that no process has open, and holds each
-  /// record's directory against its body. Changes nothing.
+  /// record's directory against its body; of sealed segments every section and row group, and holds them
+  /// against each other. Changes nothing.
   ///
   /// - Throws: when it could not run; damage is no error here but the result.
   package static func verify(directory: String, platform: any Platform = LinuxPlatform()) throws(StoreError)
@@ -50,14 +66,46 @@ extension StoreVerification {
     }
     try recovery.run(givesBackSpace: false)
     verification.files.sort { $0.name < $1.name }
-    verification.damages += recovery.damages + recovery.ledger.damages
+    let checked = FileName.parseSealed
+    verification.damages += recovery.damages.filter { checked($0.file) == nil } + recovery.ledger.damages
     do {
+      try verification.checkSealed(opening)
       if let damage = try opening.identityDamage() { verification.damages.append(damage) }
     } catch {
       throw .file(error)
     }
     withExtendedLifetime(opening.lock) {}
     return verification
+  }
+
+  private mutating func checkSealed(_ opening: StoreOpening) throws(FileError) {
+    for name in try opening.directory.fileNames().sorted() where FileName.parseSealed(name) != nil {
+      let scan: SealedScan
+      do { scan = try SealedScan(name, in: opening.directory) } catch {
+        switch error {
+        case .file(let error): throw error
+        case .damaged(let damage): damages.append(damage)
+        case .newer(let error): damages.append(.ofSegment(name, 0, error.description))
+        }
+        continue
+      }
+      if !scan.footer.belongs(to: opening.identity) {
+        damages.append(.ofSegment(name, scan.fileByteCount, SealedFooter.strangerReason))
+      }
+      var check = try SealedCheck(scan)
+      try check.run(affectedTraceCountMax: Self.affectedTraceCountMax - affectedTraces.count)
+      damages += scan.damages
+      affectedTraces += check.affectedTraces
+      take(scan)
+    }
+  }
+
+  private mutating func take(_ scan: SealedScan) {
+    let footer = scan.footer
+    sealedFiles.append(
+      SealedFile(
+        name: scan.name, byteCount: scan.fileByteCount, rowGroupCount: footer.rowGroupCount,
+        traceCount: footer.traceCount, spanCount: footer.spanCount, recordCount: footer.recordCount))
   }
 
   private mutating func take(_ file: SegmentFile, _ segment: SegmentRecovery) {

@@ -44,6 +44,10 @@ struct RecordDirectory {
     Slice(decoding: base + counts.pieceTablePosition + number * DirectoryCounts.pieceByteCount)
   }
 
+  func pieces(_ first: UInt32, _ count: UInt32) -> [Slice] {
+    (Int(first)..<Int(first) + Int(count)).map { piece($0) }
+  }
+
   /// The bytes of an envelope, put together from its pieces.
   func envelope(_ first: UInt32, _ count: UInt32) -> [UInt8] {
     var bytes: [UInt8] = []

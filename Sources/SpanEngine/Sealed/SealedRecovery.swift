@@ -17,8 +17,8 @@ struct SealedRecovery {
   {
     for name in names.sorted() where FileName.parseSealed(name) != nil {
       switch try SealedSegment.open(name, in: directory, cache: cache) {
-      case .whole(let segment, let footerDamage):
-        if let footerDamage { damages.append(footerDamage) }
+      case .whole(let segment, let found):
+        damages += found
         take(segment, identity)
       case .damaged(let damage): damages.append(damage)
       case .newer(let error):
@@ -30,11 +30,9 @@ struct SealedRecovery {
   }
 
   private mutating func take(_ segment: SealedSegment, _ identity: StoreIdentity) {
-    guard segment.footer.storeID == identity.storeID, segment.footer.hashKey == identity.hashKey else {
+    guard segment.footer.belongs(to: identity) else {
       damages.append(
-        Damage(
-          file: segment.name, position: 0, byteCount: segment.footer.fileByteCount, extent: .segment,
-          reason: "it belongs to another store"))
+        .ofSegment(segment.name, segment.footer.fileByteCount, SealedFooter.strangerReason))
       return
     }
     superseded.formUnion(segment.supersedes)
@@ -44,6 +42,14 @@ struct SealedRecovery {
   /// The names in a directory of files whose spans are all in a sealed segment.
   func supersededNames(in storeID: StoreID) -> [String] {
     superseded.filter { $0.storeID == storeID }.map(\.fileName).sorted()
+  }
+}
+
+extension SealedFooter {
+  static let strangerReason = "it belongs to another store"
+
+  func belongs(to identity: StoreIdentity) -> Bool {
+    storeID == identity.storeID && hashKey == identity.hashKey
   }
 }
 

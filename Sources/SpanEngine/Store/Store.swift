@@ -176,13 +176,19 @@ extension Store {
   package func prepare(_ buffer: consuming RequestBuffer, scratch: inout AppendScratch) throws(WireError)
     -> PreparedAppend
   {
+    try prepare(buffer, arrival: platform.now(), scratch: &scratch)
+  }
+
+  /// The same of a request that arrived before, in another store.
+  func prepare(_ buffer: consuming RequestBuffer, arrival: Timestamp, scratch: inout AppendScratch)
+    throws(WireError) -> PreparedAppend
+  {
     try scratch.batch.scan(buffer.bytes)
-    let now = platform.now()
-    let (body, refused) = try tombstoneSet.holds.withoutHeldSpans(buffer, &scratch.batch, now: now)
+    let (body, refused) = try tombstoneSet.holds.withoutHeldSpans(buffer, &scratch.batch, now: arrival)
     var builder = scratch.builder.take() ?? DirectoryBuilder(hashKey: identity.hashKey)
     defer { scratch.builder = builder }
     return PreparedAppend(
-      body, batch: scratch.batch, builder: &builder, arrival: now, refused: refused)
+      body, batch: scratch.batch, builder: &builder, arrival: arrival, refused: refused)
   }
 
   /// Writers there are; requests are numbered into them by whoever submits.

@@ -79,7 +79,7 @@ struct StoreOpening {
   }
 
   /// Makes the directory's own name durable: this process may have made it, or one that was killed.
-  private static func syncParent(of directory: Directory, isNew: Bool) throws(FileError) {
+  static func syncParent(of directory: Directory, isNew: Bool) throws(FileError) {
     let components = directory.path.split(separator: "/", omittingEmptySubsequences: true).dropLast()
     let prefix = directory.path.hasPrefix("/") ? "/" : ""
     let parent = prefix + components.joined(separator: "/")

@@ -14,7 +14,7 @@ package enum OTLPTag {
   static let spanEnd = ProtobufTag(8, .fixed64)
   package static let spanAttribute = ProtobufTag(9, .bytes)
   static let spanEvent = ProtobufTag(11, .bytes)
-  static let spanLink = ProtobufTag(13, .bytes)
+  package static let spanLink = ProtobufTag(13, .bytes)
   static let spanStatus = ProtobufTag(15, .bytes)
 
   static let statusCode = ProtobufTag(3, .varint)

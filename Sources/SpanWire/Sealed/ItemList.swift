@@ -1,16 +1,17 @@
 /// Byte strings by number, as `ItemListWriter` writes them.
 package struct ItemList {
-  private struct Block {
+  struct Block {
     let firstItem: Int
     let position: Int
   }
 
-  private static let trailerByteCount = 8
+  static let trailerByteCount = 8
   private static let directoryEntryByteCount = 12
 
   package let count: Int
-  private let blocks: [Block]
-  private let end: Int
+  let blocks: [Block]
+  /// Where the last block ends and the directory begins.
+  let end: Int
 
   /// - Parameters:
   ///   - bytes: all of the list.

@@ -266,6 +266,8 @@ extension RowGroupDecoder {
     return span
   }
 
+  func byteCount(ofColumn column: Int) -> Int { columns[column].byteCount }
+
   func row(_ row: Int, ofTrace traceID: TraceID) -> RowGroupReader.Row {
     precondition(row < keys.rowCount, "a row of another row group")
     return RowGroupReader.Row(

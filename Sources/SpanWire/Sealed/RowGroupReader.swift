@@ -32,6 +32,9 @@ package final class RowGroupReader {
     try decoder.open(bytes, salt: salt, at: position)
   }
 
+  /// Bytes of a column before its block is compressed.
+  package func byteCount(ofColumn column: Int) -> Int { decoder.byteCount(ofColumn: column) }
+
   package var rowCount: Int { decoder.keys.rowCount }
   package var traceCount: Int { decoder.keys.traceCount }
   package func traceID(_ number: Int) -> TraceID { decoder.keys.traceID(number) }

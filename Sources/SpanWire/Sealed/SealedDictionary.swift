@@ -142,7 +142,7 @@ package final class SealedDictionary: @unchecked Sendable {
     try list.forEach(of: section.bytes, salt: salt, start: section.position, body)
   }
 
-  var templateCount: Int { templates.count }
+  package var templateCount: Int { templates.count }
 
   // Numbers of templates were held against their count when the row group was opened.
 
@@ -167,7 +167,7 @@ package final class SealedDictionary: @unchecked Sendable {
   /// Memory it takes, but for columns and templates.
   package var byteCount: Int { texts.byteCountHeld + entries.byteCountHeld }
 
-  func entryCount(of column: Int) -> Int { firstEntries[column + 1] - firstEntries[column] }
+  package func entryCount(of column: Int) -> Int { firstEntries[column + 1] - firstEntries[column] }
 
   /// - Precondition: `code` is from 1 to the column's entry count.
   @inline(__always)

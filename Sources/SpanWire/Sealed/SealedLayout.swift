@@ -38,7 +38,10 @@ package struct SealedLayout: Sendable {
     else { throw .field("row group position") }
   }
 
-  private static func decode(_ fences: [UInt8], _ footer: SealedFooter) throws(FormatError)
+  /// What the section of fences says.
+  ///
+  /// - Parameter fences: the uncompressed section.
+  package static func decode(_ fences: [UInt8], _ footer: SealedFooter) throws(FormatError)
     -> (hashes: [UInt64], positions: [UInt64])
   {
     guard footer.rowGroupCount < UInt64(fences.count), fences.count == 16 * Int(footer.rowGroupCount) + 8

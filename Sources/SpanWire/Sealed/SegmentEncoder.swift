@@ -23,7 +23,7 @@ package final class SegmentEncoder {
     package init() {}
   }
 
-  private(set) var footer: SealedFooter
+  package private(set) var footer: SealedFooter
   let options: Options
   let salt: FileSalt
   /// Gets the file's bytes from front to back, but for the first 512, which come last.

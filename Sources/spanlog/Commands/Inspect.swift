@@ -7,6 +7,8 @@ struct Inspect: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Show what the files of a data directory hold, record by record.",
     discussion: """
+      Of a sealed segment: its footer, its sections, columns, records and row groups.
+
       Example:
         spanlog inspect traces
         spanlog inspect traces/lane-0-0000000000000001.active --traces
@@ -15,8 +17,11 @@ struct Inspect: AsyncParsableCommand {
   @Argument(help: ArgumentHelp("A data directory, or one of its files.", valueName: "dir|file"))
   var path: String
 
-  @Flag(help: "Show the trace ids of each record.")
+  @Flag(help: "Show the trace ids of each record, and of each row group of a sealed segment.")
   var traces = false
+
+  @Flag(help: "Show the spans of each trace of a sealed segment.")
+  var spans = false
 
   @MainActor
   func run() async throws {
@@ -53,13 +58,22 @@ struct Inspect: AsyncParsableCommand {
     _ name: String, in directory: String, _ text: InspectionText, _ output: StandardOutput
   ) throws {
     var failure: OutputError?
-    try SegmentInspection.inspect(name, in: directory) { item in
+    func write(_ lines: [String]) {
       guard failure == nil else { return }
       do throws(OutputError) {
-        for line in text.lines(item) { try output.write(Array((line + "\n").utf8)) }
+        for line in lines { try output.write(Array((line + "\n").utf8)) }
       } catch {
         failure = error
       }
+    }
+    if FileName.parseSealed(name) != nil {
+      var detail = SealedInspection.Detail()
+      detail.showsTraces = traces
+      detail.showsSpans = spans
+      var text = SealedInspectionText()
+      try SealedInspection.inspect(name, in: directory, detail) { write(text.lines($0)) }
+    } else {
+      try SegmentInspection.inspect(name, in: directory) { write(text.lines($0)) }
     }
     if let failure { throw failure }
   }
@@ -72,15 +86,20 @@ struct Inspect: AsyncParsableCommand {
     if status.st_mode & S_IFMT == S_IFDIR { return (path, try names(in: path)) }
     let slash = path.lastIndex(of: "/")
     let name = String(slash.map { path[path.index(after: $0)...] } ?? path[...])
-    guard status.st_mode & S_IFMT == S_IFREG, FileName.parseActive(name) != nil else {
-      throw CommandFailure("\(path) is no segment: its name is not lane-L-SSSSSSSSSSSSSSSS.active")
+    guard status.st_mode & S_IFMT == S_IFREG,
+      FileName.parseActive(name) != nil || FileName.parseSealed(name) != nil
+    else {
+      throw CommandFailure(
+        "\(path) is no segment: its name is neither lane-L-SSSSSSSSSSSSSSSS.active nor "
+          + "STORE-SSSSSSSSSSSSSSSS.sealed")
     }
     guard let slash else { return (".", [name]) }
     return (slash == path.startIndex ? "/" : String(path[..<slash]), [name])
   }
 
   private func names(in directory: String) throws -> [String] {
-    let names = try SegmentInspection.segmentNames(in: directory)
+    let names =
+      try SealedInspection.segmentNames(in: directory) + SegmentInspection.segmentNames(in: directory)
     guard names.isEmpty else { return names }
     if access("\(directory)/\(FileName.identity)", F_OK) != 0 {
       throw CommandFailure("\(directory) is no data directory: it has no \(FileName.identity)")

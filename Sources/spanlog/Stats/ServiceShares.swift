@@ -5,7 +5,7 @@ import SpanWire
 struct ServiceShares {
   struct Share: Equatable {
     var spanCount: UInt64 = 0
-    /// Of the bodies, envelopes included.
+    /// Of the bodies, envelopes included; of sealed spans without their envelopes, which many have in common.
     var bodyByteCount: UInt64 = 0
   }
 
@@ -36,6 +36,14 @@ struct ServiceShares {
       spans.removeFirst(count)
       add(name(of: resourceSpans), spanCount: count, byteCount: cursor.position - start)
     }
+  }
+
+  /// Adds sealed spans.
+  ///
+  /// - Parameter resource: their resource envelope.
+  mutating func add(resource: [UInt8], spanCount: UInt64, byteCount: UInt64) {
+    guard spanCount > 0 else { return }
+    add(resource.withUnsafeBytes { name(of: $0) }, spanCount: Int(spanCount), byteCount: Int(byteCount))
   }
 
   private func name(of resourceSpans: UnsafeRawBufferPointer) -> String {

@@ -1,6 +1,5 @@
-import CLinux
-import Glibc
 import SpanAnswers
+import SpanEngine
 import SpanModel
 
 /// What `stats` tells of a directory. Its members are the members of its JSON.
@@ -10,7 +9,7 @@ struct StoreStatsReport: BenchReport {
     var name: String
     var spans: UInt64
     var bodyBytes: UInt64
-    /// Of the bytes of all bodies.
+    /// Of the bytes of all bodies and sealed spans.
     var share: Double
   }
 
@@ -25,7 +24,7 @@ struct StoreStatsReport: BenchReport {
   var traces: UInt64
   /// There are too many to count one by one.
   var tracesAreEstimated: Bool
-  /// Of all segments.
+  /// Of all log segments.
   var bytes: UInt64
   /// Of all files, unused space left out.
   var bytesPerSpan: Double?
@@ -33,7 +32,10 @@ struct StoreStatsReport: BenchReport {
   var tombstones: UInt64
   var activeFiles: Int
   var fullFiles: Int
+  /// Of log segments.
   var sections: ByteSections
+  var sealed: SealedSurveys
+  var sealedBytesPerSpan: Double?
   var indexFileBytes: UInt64
   /// Of the directory's other files.
   var otherFileBytes: UInt64
@@ -47,6 +49,7 @@ struct StoreStatsReport: BenchReport {
   /// Over the time between the oldest and the newest arrival.
   var spansPerSecond: Double?
   var bytesPerSecond: Double?
+  var bytesPerDay: Double?
   var freeBytes: UInt64?
   /// At that rate; `nil` when it cannot be told.
   var secondsToFullDisk: Double?
@@ -64,13 +67,16 @@ struct StoreStatsReport: BenchReport {
     activeFiles = survey.activeFileCount
     fullFiles = survey.fullFileCount
     sections = survey.sections
+    sealed = survey.sealed
+    sealedBytesPerSpan = survey.sealed.bytesPerSpan
     indexFileBytes = survey.indexFileByteCount
     otherFileBytes = survey.otherFileByteCount
     damages = survey.damages.count
-    let used = Double(bytes - min(sections.unused, bytes) + indexFileBytes + otherFileBytes)
+    let used = Double(
+      bytes - min(sections.unused, bytes) + sealed.bytes + indexFileBytes + otherFileBytes)
     bytesPerSpan = spans > 0 ? used / Double(spans) : nil
     let top = survey.services.top(Self.serviceCountMax)
-    let bodies = Double(max(survey.sections.bodies, 1))
+    let bodies = Double(max(survey.sections.bodies + survey.sealed.rawBytes, 1))
     services = top.services.map { name, share in
       Service(
         name: name, spans: share.spanCount, bodyBytes: share.bodyByteCount,
@@ -92,11 +98,12 @@ struct StoreStatsReport: BenchReport {
     let seconds = Double(newestArrivalNanoseconds - oldestArrivalNanoseconds) / 1e9
     spansPerSecond = Double(spans) / seconds
     bytesPerSecond = used / seconds
+    bytesPerDay = used / seconds * 86_400
     secondsToFullDisk = freeBytes.map { Double($0) * seconds / used }
   }
 
   private static func freeByteCount(of directory: String) -> UInt64? {
-    UInt64(exactly: spanlog_free_byte_count(directory))
+    do { return try LinuxPlatform().freeByteCount(in: directory) } catch { return nil }
   }
 }
 
@@ -108,7 +115,7 @@ extension StoreStatsReport {
       ("tombstones", tombstones == 0 ? "none" : "\(tombstones)"),
       ("files", "\(fullFiles) full, \(activeFiles) active, \(bytes) bytes"),
       ("bytes per span", bytesPerSpan.map(FigureText.short) ?? "none"),
-    ] + sectionRows + serviceRows + timeRows + [
+    ] + sectionRows + sealed.rows + serviceRows + timeRows + [
       ("damages", damages == 0 ? "none" : "\(damages): run \"spanlog verify\"")
     ]
   }
@@ -120,7 +127,7 @@ extension StoreStatsReport {
       ("padding", sections.padding), ("unused", sections.unused), ("unread", sections.unread),
       ("indexes", indexFileBytes), ("other files", otherFileBytes),
     ].filter { $0.1 > 0 }.map {
-      ($0.0, "\($0.1) bytes, \(percent($0.1, of: bytes + indexFileBytes + otherFileBytes))")
+      ($0.0, "\($0.1) bytes, \(percent($0.1, of: bytes + sealed.bytes + indexFileBytes + otherFileBytes))")
     }
   }
 
@@ -138,7 +145,7 @@ extension StoreStatsReport {
   }
 
   private func text(_ spans: UInt64, _ bytes: UInt64) -> String {
-    "\(spans) spans, \(bytes) bytes, \(percent(bytes, of: sections.bodies))"
+    "\(spans) spans, \(bytes) bytes, \(percent(bytes, of: sections.bodies + sealed.rawBytes))"
   }
 
   private func percent(_ part: UInt64, of whole: UInt64) -> String {
@@ -152,9 +159,13 @@ extension StoreStatsReport {
       ("oldest arrival", TimeText.moment(nanoseconds: oldestArrivalNanoseconds)),
       ("newest arrival", TimeText.moment(nanoseconds: newestArrivalNanoseconds)),
     ]
-    if let spansPerSecond, let bytesPerSecond {
+    if let spansPerSecond, let bytesPerSecond, let bytesPerDay {
       rows.append(
-        ("rate", "\(FigureText.short(spansPerSecond)) spans/s, \(FigureText.short(bytesPerSecond)) bytes/s"))
+        (
+          "rate",
+          "\(FigureText.short(spansPerSecond)) spans/s, \(FigureText.short(bytesPerSecond)) bytes/s, "
+            + "\(FigureText.short(bytesPerDay)) bytes a day"
+        ))
     }
     rows.append(("free", freeBytes.map { "\($0) bytes" } ?? "cannot be told"))
     rows.append(

@@ -12,6 +12,7 @@ struct StoreSurvey {
   private(set) var tombstoneCount: UInt64 = 0
   private(set) var byteCount: UInt64 = 0
   private(set) var sections = ByteSections()
+  private(set) var sealed = SealedSurveys()
   private(set) var indexFileByteCount: UInt64 = 0
   /// Of files that are neither segments nor indexes.
   private(set) var otherFileByteCount: UInt64 = 0
@@ -31,7 +32,11 @@ struct StoreSurvey {
   static func survey(of directory: String) throws -> StoreSurvey {
     var survey = StoreSurvey()
     for name in try SegmentInspection.segmentNames(in: directory) { try survey.walk(name, in: directory) }
-    for name in try LinuxPlatform().fileNames(in: directory) where FileName.parseActive(name) == nil {
+    for name in try SealedInspection.segmentNames(in: directory) {
+      try survey.takeSealed(name, in: directory)
+    }
+    let isSegment = { FileName.parseActive($0) != nil || FileName.parseSealed($0) != nil }
+    for name in try LinuxPlatform().fileNames(in: directory) where !isSegment(name) {
       let byteCount = InputFile.byteCount(ofFile: "\(directory)/\(name)") ?? 0
       if FileName.parseIndex(name) == nil {
         survey.otherFileByteCount += byteCount
@@ -40,6 +45,30 @@ struct StoreSurvey {
       }
     }
     return survey
+  }
+
+  private mutating func takeSealed(_ name: String, in directory: String) throws {
+    let found: SealedSurvey
+    do throws(StoreError) {
+      found = try SealedSurvey.survey(name, in: directory) { traces.add(hash.hash(of: $0)) }
+    } catch {
+      guard case .corrupt(let damage) = error else { throw error }
+      let byteCount = InputFile.byteCount(ofFile: "\(directory)/\(name)") ?? 0
+      damages.append(damage)
+      sealed.addUnreadable(byteCount: byteCount)
+      return
+    }
+    sealed.add(found)
+    damages += found.damages
+    requestCount += found.footer.recordCount
+    spanCount += found.footer.spanCount
+    for share in found.shares {
+      services.add(
+        resource: share.resource, spanCount: share.spanCount, byteCount: share.rawByteCount)
+    }
+    guard found.footer.recordCount > 0 else { return }
+    oldest = min(oldest ?? found.footer.firstArrival, found.footer.firstArrival)
+    newest = max(newest ?? found.footer.lastArrival, found.footer.lastArrival)
   }
 
   private mutating func walk(_ name: String, in directory: String) throws {

@@ -3,13 +3,14 @@ import SpanEngine
 /// What `verify` prints.
 enum VerificationText {
   static func lines(_ verification: StoreVerification) -> [String] {
-    var lines = verification.files.map(line)
+    var lines = verification.files.map(line) + verification.sealedFiles.map(line)
     lines += verification.damages.map(line)
     lines += verification.affectedTraces.map { "touched: trace \($0)" }
     let count = verification.damages.count
     lines.append(
       "\(verification.isWhole ? "whole" : "damaged in \(count) place\(count == 1 ? "" : "s")"): "
-        + "\(verification.files.count) files, \(verification.requestCount) requests, "
+        + "\(verification.files.count + verification.sealedFiles.count) files, "
+        + "\(verification.requestCount) requests, "
         + "\(verification.spanCount) spans")
     return lines
   }
@@ -25,6 +26,11 @@ enum VerificationText {
     let tombstones = count == 0 ? "" : "\(count) tombstone\(count == 1 ? "" : "s"), "
     return "\(file.name): \(file.frameCount) frames, \(file.requestCount) requests, \(file.spanCount) spans, "
       + tombstones + "\(file.end) of \(file.byteCount) bytes in use, \(ending)"
+  }
+
+  private static func line(_ file: StoreVerification.SealedFile) -> String {
+    "\(file.name): \(file.spanCount) spans of \(file.traceCount) traces and \(file.recordCount) requests in "
+      + "\(file.rowGroupCount) row groups, \(file.byteCount) bytes, sealed"
   }
 
   private static func line(_ damage: Damage) -> String {

@@ -139,6 +139,9 @@ extension MemoryPlatform {
     guard isDone else { throw .noSuchFileOrDirectory }
   }
 
+  /// Nothing that is measured gives a file two names.
+  func link(_ path: String, to newPath: String) throws(Errno) { throw .notSupported }
+
   func unlink(_ path: String) throws(Errno) {
     state.withLockedValue { $0.names[path] = nil }
   }
