@@ -92,7 +92,7 @@ struct StatsTests {
     let server = try ServerProcess(
       directory: directory.file("retaining"), "--segment-bytes", "1MiB", "--lanes", "1", "--retain-bytes",
       "4MiB",
-      "--durability", "os")
+      "--durability", "os", "--seal", "off")
     let before = try object("stats", "--from", server.address)
     #expect(before["retiredFiles"] as? Int == 0)
     var stats = before

@@ -18,6 +18,9 @@ enum DeletionPlace {
     case .directory(let directory):
       var options = StoreOptions(directory: directory)
       options.segmentByteCount = Self.segmentByteCount
+      // What is full stays as it is for one deletion.
+      options.sealsFullSegments = false
+      options.compactsSealedSegments = false
       // Not a directory made by a slip of the finger.
       try Store.openReadOnly(directory: directory).close()
       self = .store(try Store.open(options))

@@ -23,7 +23,11 @@ final class StoreTarget: AppendTarget, AppendSink {
 
   init(directory: String) throws {
     name = directory
-    store = try Store.open(StoreOptions(directory: directory))
+    var options = StoreOptions(directory: directory)
+    // A server or "spanlog compact" does that; who imports is done when the last request is acked.
+    options.sealsFullSegments = false
+    options.compactsSealedSegments = false
+    store = try Store.open(options)
   }
 
   /// Damage found when opening.
