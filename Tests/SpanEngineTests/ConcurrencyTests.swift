@@ -49,6 +49,26 @@ struct ConcurrencyTests {
     #expect(try StoreVerification.verify(directory: directory.path).damages == [])
   }
 
+  @Test func `readers during compaction find all that was acked, once`() throws {
+    let directory = try TemporaryDirectory()
+    var options = StoreOptions(directory: directory.path)
+    options.segmentByteCount = 64 << 10
+    options.sealedCacheByteCount = 1
+    let compacted = DispatchSemaphore(value: 0)
+    options.onEvent = { event in
+      if case .compacted = event { compacted.signal() }
+    }
+    let store = try Store.open(options)
+    DispatchQueue.concurrentPerform(iterations: Self.threadCount) { thread in
+      do { try Self.appendAndRead(store, thread) } catch { Issue.record(error) }
+    }
+    // The last ones are merged when nothing comes any more.
+    #expect(compacted.wait(timeout: .now() + 60) == .success)
+    #expect(store.statistics().compactedSegmentCount >= 4)
+    store.close()
+    #expect(try StoreVerification.verify(directory: directory.path).damages == [])
+  }
+
   /// Half of the threads append, the others read what is anywhere: some of it, whole spans, and never damage.
   private static func appendAndReadBack(_ store: Store, _ thread: Int) throws {
     var shape = RequestGenerator.Shape()

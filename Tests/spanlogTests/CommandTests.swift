@@ -8,8 +8,8 @@ struct CommandTests {
   }
 
   @Test(arguments: [
-    "", "serve", "import", "read", "delete", "replay", "verify", "snapshot", "inspect", "stats", "bench",
-    "bench ingest", "bench seal",
+    "", "serve", "import", "read", "delete", "compact", "replay", "verify", "snapshot", "inspect", "stats",
+    "bench", "bench ingest", "bench seal",
     "bench read",
     "bench limits",
   ])
@@ -36,6 +36,10 @@ struct CommandTests {
     ("delete --data d", "Missing expected argument '<trace-id> ...'"),
     ("delete --data d xyz", "\"xyz\" is no trace id; write 1 to 32 hex digits"),
     ("delete 1", "--data, --from: one of them is required"),
+    ("serve --data d --compact later", "The value 'later' is invalid for '--compact <when>'"),
+    ("compact d --keep latency", "--keep: "),
+    ("compact d --drop-older-than 0", "--drop-older-than: a time of more than 0 is required, as 7d"),
+    ("compact d --drop-older-than soon", "\"soon\" is no span of time; write a number and"),
     ("serve --data d --rpc here", "\"here\" is no address: it has no port; write HOST:PORT"),
     ("serve --data d --log-level loud", "\"loud\" is no level; write one of trace, debug"),
     ("import f", "--data, --to: one of them is required"),

@@ -54,10 +54,11 @@ final class Compactor: @unchecked Sendable {
 
   /// Merges these, which must be neighbours.
   ///
-  /// - Returns: `nil` when some went meanwhile.
+  /// - Returns: `nil` when some went meanwhile, or are to stay as they are.
   func compact(_ inputs: [SealedSegment], _ rules: CompactionRules, _ pace: any CompactionPace)
     throws(StoreError) -> Done?
   {
+    if inputs.contains(where: { kept.contains($0.sequence) }) { return nil }
     do throws(StoreError) {
       guard let done = try merge(inputs, rules, pace) else { return nil }
       lastFailure = nil
