@@ -1,10 +1,12 @@
 #!/bin/bash
-# Does every trace come back with its digest when the server is killed five times on the way?
+# Does every trace come back with its digest when the server is killed five times on the way, its files are sealed and
+# merged meanwhile, and all of it is compacted afterwards?
 #
 # Imports every *.otlp.zst of a directory of recorded traces into one server, over the RPC and paced so that
 # the server is killed with SIGKILL and started again meanwhile; an import that was interrupted is run again.
 # Then reads the traces of each file back by their ids, holds them against the digests of what was sent, and
-# sees that the store holds no other trace.
+# sees that the store holds no other trace. Segments are small, so that most are sealed and some merged while the server
+# runs; then the directory is compacted offline, opened again, and everything read once more.
 #
 # usage: Tests/Scripts/round-trip.sh [SPANLOG]      (default: .build/release/spanlog)
 #
@@ -40,7 +42,7 @@ trap finish EXIT
 
 start_server() {
   : >"$directory/log"
-  "$spanlog" serve --data "$directory/store" --rpc 127.0.0.1:0 2>"$directory/log" &
+  "$spanlog" serve --data "$directory/store" --segment-bytes 2MiB --rpc 127.0.0.1:0 2>"$directory/log" &
   server=$!
   until grep -q '^ready$' "$directory/log"; do
     kill -0 "$server" 2>/dev/null || { cat "$directory/log" >&2; fail "the server ended"; }
@@ -102,8 +104,21 @@ echo "read all: nothing is missing, changed or more than was sent"
 zstdcat "$data"/expect/*.traces.ndjson.zst | zstd -q >"$directory/expected.ndjson.zst"
 compare "$directory/expected.ndjson.zst" --all
 
-kill -TERM "$server"
-wait "$server"
-server=
+"$spanlog" stats --from "$address" | grep -E '^(files|sealed)'
+
+stop_server() {
+  kill -TERM "$server"
+  wait "$server"
+  server=
+}
+
+stop_server
 "$spanlog" verify "$directory/store" | tail -n 1
+echo "compact"
+"$spanlog" compact "$directory/store"
+"$spanlog" verify "$directory/store" | tail -n 1
+start_server
+echo "read all again: nothing is missing, changed or more than was sent"
+compare "$directory/expected.ndjson.zst" --all
+stop_server
 echo "round-trip: passed, with $kill_count kills"
