@@ -39,6 +39,8 @@ struct ConcurrencyTests {
     options.laneCount = 2
     options.retainByteCount = options.retainByteCountMin
     options.indexCacheByteCount = 64 << 10
+    // Else there would be little to retire.
+    options.sealsFullSegments = false
     let store = try Store.open(options)
     DispatchQueue.concurrentPerform(iterations: Self.threadCount) { thread in
       do { try Self.appendAndReadBack(store, thread) } catch { Issue.record(error) }

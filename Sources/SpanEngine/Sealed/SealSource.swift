@@ -41,10 +41,6 @@ final class SealSource {
   private var spans: [SealedSpan] = []
   private var chunks: [UnsafeMutableRawPointer] = []
   private var chunkUsed = SealSource.chunkByteCount
-  /// Of the record that is read.
-  private var scopeNumbers: [UInt32] = []
-  /// Tombstones among the records.
-  private(set) var otherRecordCount = 0
 
   init(_ segment: Segment, _ file: SegmentFile, hash: TraceIDHash) throws(FileError) {
     self.segment = segment
@@ -113,8 +109,6 @@ extension SealSource {
           try take(header, layout, at: position, bytes, hashes, encoder)
         }
       }
-    } else {
-      otherRecordCount += 1
     }
     return position + UInt64(layout.byteCount)
   }
