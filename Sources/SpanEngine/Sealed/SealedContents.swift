@@ -103,7 +103,7 @@ extension SealedSegment {
     }
   }
 
-  /// Deletions that were in force when it was made.
+  /// Deletions whose spans are not in it any more.
   package func tombstones() throws(StoreError) -> [SealedTombstone] {
     let raw = try block(.tombstones)
     do throws(FormatError) { return try SealedTables.tombstones(raw) } catch {

@@ -48,7 +48,7 @@ package struct SupersededSegment: Hashable, Sendable {
   }
 }
 
-/// A deletion that is still in force: see `docs/format.md`.
+/// A deletion whose spans are not in a segment any more: see `docs/format.md`.
 package struct SealedTombstone: Hashable, Sendable {
   package let high: UInt64
   package let low: UInt64
