@@ -37,8 +37,10 @@ struct Sealer {
       try fill(encoder, from: segment, byteCount: summary.end)
       try writer.finish(try encoder.finish())
       try writer.publish(as: name)
+      return .sealed(try opened(name))
     } catch {
       writer.discard()
+      try withdraw(name)
       switch error {
       case let failure as FileError: throw failure
       case SealSource.Failure.file(let failure): throw failure
@@ -46,13 +48,22 @@ struct Sealer {
       default: preconditionFailure("an error that nobody throws: \(error)")
       }
     }
+  }
+
+  private func opened(_ name: String) throws(FileError) -> SealedSegment {
     switch try SealedSegment.open(name, in: directory, cache: cache) {
-    case .whole(let sealed, _): return .sealed(sealed)
+    case .whole(let sealed, _): return sealed
     case .damaged(let damage):
       // What was just written is not what was written: the disk cannot be trusted with it.
       throw FileError("read back: \(damage.reason)", directory.path(of: name), .ioError)
     case .newer: preconditionFailure("a newer version was written")
     }
+  }
+
+  /// Takes the name back that the file may have got: trying again would leave two of it.
+  private func withdraw(_ name: String) throws(FileError) {
+    try directory.unlinkIfThere(name)
+    try directory.sync()
   }
 
   private func fill(_ encoder: SegmentEncoder, from segment: Segment, byteCount: UInt64) throws {
