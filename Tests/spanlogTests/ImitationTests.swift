@@ -50,7 +50,7 @@ struct ImitationTests {
   private func verified() throws -> String { try SpanlogProcess.run("verify", directory.file("data")).output }
 
   @Test func `bytes that look like our own frames are stored whole, and never taken for frames`() throws {
-    let server = try ServerProcess(directory: directory.file("data"))
+    let server = try ServerProcess(directory: directory.file("data"), "--seal", "off")
     #expect(try SpanlogProcess.run("import", "--to", server.address, SpanlogProcess.sample).status == 0)
     let file = try #require(try segments.first)
     // Of the very file, so its salt fits too; only the place does not.
@@ -65,7 +65,7 @@ struct ImitationTests {
     #expect(before.range(of: request) != nil, "it is not read back whole")
     #expect(server.stop(SIGKILL) == SIGKILL)
     #expect(try verified().hasSuffix(", 6 requests, 31 spans\n"))
-    let again = try ServerProcess(directory: directory.file("data"))
+    let again = try ServerProcess(directory: directory.file("data"), "--seal", "off")
     #expect(try output(arguments + ["--from", again.address]).range(of: request) != nil)
     #expect(again.stop(SIGKILL) == SIGKILL)
     // Now the frame around them is damaged, so that recovery looks for the next one, in them.
