@@ -108,6 +108,9 @@ extension Store {
 
   /// Offline tools read each trace once.
   package static let readOnlyCacheByteCount = 8 << 20
+  /// Contents of sealed segments: a trace may be in any of them, and a read of all goes from one to the
+  /// other.
+  private static let readOnlySealedByteCount = 64 << 20
 
   /// Opens a directory that no process has open, for reading only; changes nothing in it.
   package static func openReadOnly(
@@ -116,7 +119,8 @@ extension Store {
   ) throws(StoreError) -> Store {
     let opening = try StoreOpening.readOnly(directory, platform: platform)
     let cache = IndexCache(byteCount: indexCacheByteCount)
-    var recovery = StoreRecovery(opening, .inMemory, cache: cache)
+    let sealedCache = SealedCache(byteCount: readOnlySealedByteCount)
+    var recovery = StoreRecovery(opening, .inMemory, cache: cache, sealedCache: sealedCache)
     try recovery.run(givesBackSpace: false)
     do { try opening.directory.syncWherePossible() } catch { throw .file(error) }
     let counters = StoreCounters()

@@ -16,8 +16,6 @@ struct SpanDissector {
   /// Where the pieces up to now end.
   private var literalEnd = UnsafeRawPointer(bitPattern: 1).unsafelyUnwrapped
 
-  private static let depthOfFields = 2
-
   func deallocate() { pieces.deallocate() }
 
   /// The end, or the start of a span that has no end.
