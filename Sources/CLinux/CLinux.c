@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/statvfs.h>
@@ -38,6 +39,8 @@ void spanlog_lower_thread_priority(void) {
   // On Linux the calling thread's own, not the process's.
   setpriority(PRIO_PROCESS, 0, 19);
 }
+
+void spanlog_advise_large_pages(void *bytes, size_t count) { madvise(bytes, count, MADV_HUGEPAGE); }
 
 int spanlog_poll(void *requests, size_t count, int64_t nanoseconds) {
   struct timespec timeout = {nanoseconds / 1000000000, nanoseconds % 1000000000};

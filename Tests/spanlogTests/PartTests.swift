@@ -196,7 +196,7 @@ struct MemoryPlanTests {
     let plan = MemoryPlan(byteCount: byteCount, laneCount: laneCount, segmentByteCount: 128 << 20)
     let shares = [
       plan.arrivingByteCountMax, plan.queueByteCountMax, plan.streamCountMax * 6 << 20,
-      plan.sealedCacheByteCount, 96 << 20,
+      plan.sealedCacheByteCount, plan.sealing.byteCount,
       plan.indexCacheByteCount, plan.keptBufferByteCount, (laneCount * (3 * 8 + 4) + 4 * 8) << 20,
     ]
     #expect(shares.reduce(0, +) <= byteCount)

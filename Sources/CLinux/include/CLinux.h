@@ -21,6 +21,9 @@ int spanlog_name_thread(unsigned long thread, const char *name);
 /// Has the calling thread run when others leave it time (nice 19). Should that fail, it runs like others.
 void spanlog_lower_thread_priority(void);
 
+/// Has the kernel use large pages for memory that is met in no order. Should that fail, it uses small ones.
+void spanlog_advise_large_pages(void *bytes, size_t count);
+
 /// As `poll` on an array of `pollfd`, with a timeout in nanoseconds (`ppoll`); a negative one is none.
 int spanlog_poll(void *requests, size_t count, int64_t nanoseconds);
 

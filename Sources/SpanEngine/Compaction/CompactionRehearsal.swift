@@ -93,7 +93,7 @@ struct CompactionRehearsal {
       directory: scratch, identity: identity, sequences: sequences, cache: cache,
       heldByteCountMax: Self.heldByteCountMax)
     do throws(FileError) {
-      if case .sealed(let sealed) = try sealer.seal(segment) { return sealed }
+      if case .sealed(let sealed) = try sealer.seal(segment, in: sealer.makeMemory()) { return sealed }
     } catch {
       throw .file(error)
     }

@@ -2,11 +2,21 @@ internal import SpanModel
 internal import Synchronization
 
 /// The thread that compacts while others work: with the least priority, and within its bytes a second.
+///
+/// While a segment is sealed it only does what keeps it from standing still, so it has the time that sealing
+/// leaves: its priority alone would not do, since whoever wakes up waits until it has had its turn. What it
+/// leaves undone is a debt, and when that is large it goes on as if nobody waited.
 final class CompactionThread: @unchecked Sendable {
   /// How long after a failure it is tried again: a full disk, or a file that cannot be read.
   private static let retryDelay = Duration.seconds(10)
   /// Bytes after which it is held against the clock.
-  private static let sliceByteCount = 1 << 20
+  private static let sliceByteCount = 256 << 10
+  /// How much longer than its slices its pauses are, then.
+  private static let pausesPerSlice: UInt64 = 19
+  /// So that closing the store, and the end of a burst, are noticed soon.
+  private static let pauseMax: UInt64 = 200_000_000
+  /// Segments that could be merged, at which it steps back no more.
+  private static let debtMax = 1024
 
   private enum State { case idle, wanted, stopping }
 
@@ -96,8 +106,16 @@ extension CompactionThread: CompactionPace {
     let now = platform.now()
     let elapsed = now > sliceBegin ? now.nanoseconds - sliceBegin.nanoseconds : 0
     let allowed = UInt64(sliceByteCount) * 1_000_000_000 / UInt64(byteRateMax)
-    guard allowed > elapsed else { return }
-    lock.wait(atMost: .nanoseconds(Int64(allowed - elapsed)))
+    var pause = allowed > elapsed ? allowed - elapsed : 0
+    // Since the slice before this one the thread may have been idle for days.
+    if stepsBack { pause = max(pause, min(elapsed, Self.pauseMax) * Self.pausesPerSlice) }
+    guard pause > 0 else { return }
+    lock.wait(atMost: .nanoseconds(Int64(min(pause, Self.pauseMax))))
+  }
+
+  private var stepsBack: Bool {
+    let counts = compactor.waitingCounts
+    return counts.toBeSealed > 0 && counts.toBeMerged < Self.debtMax
   }
 
   private func beginSlice() {

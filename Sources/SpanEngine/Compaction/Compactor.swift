@@ -40,6 +40,15 @@ final class Compactor: @unchecked Sendable {
     var tally: CompactionTally
   }
 
+  /// Full segments that wait to be sealed, and sealed ones that wait to become half as large as they may be.
+  var waitingCounts: (toBeSealed: Int, toBeMerged: Int) {
+    let (sealed, logs) = segments.wholeSnapshot()
+    return (
+      logs.count { Roller.isSealable($0.segment) },
+      sealed.count { $0.footer.rawByteCount <= plan.byteCountMax / 2 }
+    )
+  }
+
   /// Merges the neighbours that should be merged first.
   ///
   /// - Returns: `nil` when there are none, or some of them went meanwhile.

@@ -43,8 +43,10 @@ extension OfflineCompaction {
     let (store, lanes) = try Store.openStepped(options, platform: platform)
     let context = lanes[0].context
     report.damages = store.damages
+    let memory = context.roller.makeMemory()
     do throws(FileError) {
-      while try context.roller.sealNext() { report.sealedLogCount += 1 }
+      while try context.roller.sealNext(in: memory) { report.sealedLogCount += 1 }
+      memory.release()
     } catch {
       throw .file(error)
     }

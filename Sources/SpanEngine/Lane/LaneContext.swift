@@ -12,7 +12,7 @@ struct LaneContext: Sendable {
   let indexes: IndexBacklog
   let roller: Roller
   /// `nil` when full segments stay as they are.
-  let rolling: RollThread?
+  let rolling: RollThreads?
   let compactor: Compactor
   /// `nil` when sealed segments stay as they are.
   let compacting: CompactionThread?

@@ -50,7 +50,7 @@ final class SalvageTarget: AppendSink, @unchecked Sendable {
         return try store.submit(append, token: token, sink: self)
       } catch {
         guard case .busy(let delay) = error else { throw error }
-        lock.withLock { lock.wait(atMost: delay) }
+        lock.withLock { _ = lock.wait(atMost: delay) }
       }
     }
   }

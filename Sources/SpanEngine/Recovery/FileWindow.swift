@@ -1,12 +1,13 @@
 internal import SpanWire
 internal import SystemPackage
 
-/// A window of 1 MiB that moves over a file, so that scanning it takes few reads and little memory.
+/// A window that moves over a file, so that scanning it takes few reads and little memory: of 1 MiB, or as
+/// large as the memory it is given.
 ///
 /// It reads whole pages, which lets it go past the page cache: that would only be filled with what is read
 /// once, and filling it takes ten times as long as everything else.
 final class FileWindow {
-  static let byteCountMax = 1 << 20
+  private static let ownByteCountMax = 1 << 20
 
   /// Of a page: what a read past the page cache begins and ends at, and what is left out at the least when
   /// the device reports an error.
@@ -19,27 +20,38 @@ final class FileWindow {
   private(set) var unreadable: Set<UInt64> = []
   let fileByteCount: UInt64
   private let buffer: UnsafeMutableRawBufferPointer
+  private let ownsBuffer: Bool
+  /// Bytes that can be had at once.
+  let byteCountMax: Int
   private var start: UInt64 = 0
   private var filledByteCount = 0
 
-  init(_ segment: SegmentFile) throws(FileError) {
+  /// - Parameter memory: what to read into, a page and more, aligned to pages; else it takes its own.
+  init(_ segment: SegmentFile, memory: UnsafeMutableRawBufferPointer? = nil) throws(FileError) {
     self.segment = segment
     file = try segment.openForScan()
     fileByteCount = try segment.file.byteCount()
+    ownsBuffer = memory == nil
+    if let memory {
+      buffer = memory
+      byteCountMax = memory.count - Self.pageByteCount
+      return
+    }
+    byteCountMax = Self.ownByteCountMax
     // Of a small file no more than it has; of a large one a page more than is asked for, because that may
     // begin anywhere in its first one.
-    let neededByteCount = min(fileByteCount, UInt64(Self.byteCountMax + Self.pageByteCount))
+    let neededByteCount = min(fileByteCount, UInt64(byteCountMax + Self.pageByteCount))
     let pageCount = max(1, (Int(neededByteCount) + Self.pageByteCount - 1) / Self.pageByteCount)
     buffer = .allocate(byteCount: pageCount * Self.pageByteCount, alignment: Self.pageByteCount)
   }
 
-  deinit { buffer.deallocate() }
+  deinit { if ownsBuffer { buffer.deallocate() } }
 
   /// The bytes at `position`, valid until the next call.
   ///
   /// - Returns: `nil` when the file ends before, or when they are more than a window holds.
   func bytes(at position: UInt64, count: Int) throws(FileError) -> UnsafeRawBufferPointer? {
-    guard count >= 0, count <= Self.byteCountMax, position <= fileByteCount,
+    guard count >= 0, count <= byteCountMax, position <= fileByteCount,
       UInt64(count) <= fileByteCount - position
     else { return nil }
     if position < start || position + UInt64(count) > start + UInt64(filledByteCount) {
@@ -57,7 +69,7 @@ final class FileWindow {
     var copied: [UInt8] = []
     copied.reserveCapacity(Int(min(UInt64(count), fileByteCount)))
     while copied.count < count {
-      let next = min(Self.byteCountMax, count - copied.count)
+      let next = min(byteCountMax, count - copied.count)
       guard let found = try bytes(at: position + UInt64(copied.count), count: next) else { break }
       copied.append(contentsOf: found)
     }
@@ -100,7 +112,7 @@ final class FileWindow {
   func isZero(from position: UInt64) throws(FileError) -> Bool {
     var next = position
     while next < fileByteCount {
-      let count = Int(min(UInt64(Self.byteCountMax), fileByteCount - next))
+      let count = Int(min(UInt64(byteCountMax), fileByteCount - next))
       guard let bytes = try bytes(at: next, count: count), bytes.isAllZero else { return false }
       next += UInt64(count)
     }

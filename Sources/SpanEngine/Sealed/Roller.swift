@@ -3,15 +3,18 @@ internal import SpanWire
 
 /// Has full log segments sealed, oldest first, and takes their place in what readers find.
 ///
-/// Bound to no thread: a server has a thread step it, a test steps it itself. One at a time.
+/// Bound to no thread: a server has threads step it, a test steps it itself.
 final class Roller: @unchecked Sendable {
   private let sealer: Sealer
   private let segments: SegmentList
   private let retention: Retention
   private let report: @Sendable (StoreEvent) -> Void
-  // SAFETY: only whoever steps it touches the two below.
+  private let lock = Lock()
+  // SAFETY: the three below are only touched under `lock`.
   /// Full segments that stay as they are, because something in them is damaged.
   private var kept: Set<SegmentSequence> = []
+  /// Those that somebody is at.
+  private var taken: Set<SegmentSequence> = []
   private var lastFailure: FileError?
 
   init(
@@ -24,41 +27,57 @@ final class Roller: @unchecked Sendable {
     self.report = report
   }
 
-  /// Seals the oldest full segment.
+  /// What a thread needs for `sealNext`.
+  func makeMemory() -> SealMemory { sealer.makeMemory() }
+
+  /// Seals the oldest full segment that nobody else is at.
   ///
+  /// - Parameter memory: the caller's own, in which the segment is read.
   /// - Returns: `false` when there is none.
   /// - Throws: what kept it from being sealed; it is there as before.
-  func sealNext() throws(FileError) -> Bool {
-    guard var segment = next else { return false }
+  func sealNext(in memory: SealMemory) throws(FileError) -> Bool {
+    guard var segment = takeNext() else { return false }
+    let sequence = segment.sequence
+    defer { lock.withLock { _ = taken.remove(sequence) } }
     do throws(FileError) {
       try retention.carryTombstones(ofSuperseded: segment)
       if segment.summary?.requestCount == 0 {
         // Nothing of it is left to be sealed.
         segments.remove(segment)
         try retention.retireSuperseded(&segment, by: nil)
-        lastFailure = nil
+        lock.withLock { lastFailure = nil }
         return true
       }
-      switch try sealer.seal(segment) {
+      switch try sealer.seal(segment, in: memory) {
       case .sealed(let sealed):
         segments.replace([segment], with: sealed)
         report(.sealed(segment.sequence, sealed.sequence))
         try retention.retireSuperseded(&segment, by: sealed)
       case .damaged:
-        kept.insert(segment.sequence)
+        lock.withLock { _ = kept.insert(sequence) }
         report(.keptUnsealed(file: segment.name))
       }
-      lastFailure = nil
+      lock.withLock { lastFailure = nil }
     } catch {
-      if lastFailure != error { report(.notSealed(error)) }
-      lastFailure = error
+      let isNew = lock.withLock {
+        defer { lastFailure = error }
+        return lastFailure != error
+      }
+      if isNew { report(.notSealed(error)) }
       throw error
     }
     return true
   }
 
-  private var next: Segment? {
-    segments.snapshot().first { Self.isSealable($0.segment) && !kept.contains($0.segment.sequence) }?.segment
+  private func takeNext() -> Segment? {
+    lock.withLock {
+      let passed = kept.union(taken)
+      let next = segments.snapshot().first {
+        Self.isSealable($0.segment) && !passed.contains($0.segment.sequence)
+      }
+      if let next { taken.insert(next.segment.sequence) }
+      return next?.segment
+    }
   }
 
   static func isSealable(_ segment: Segment) -> Bool {

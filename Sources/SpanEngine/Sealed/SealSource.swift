@@ -4,8 +4,8 @@ internal import SpanWire
 /// The spans of a full log segment on their way into a sealed one: read once from front to back and verified,
 /// then in order of their traces.
 ///
-/// Holds the spans of the traces whose hashes lie in a range, so that a file larger than the memory there is
-/// for it can be taken in several passes.
+/// A file that fits its memory stays there as long as its spans are needed. Of a larger one it holds copies
+/// of the spans of the traces whose hashes lie in a range, and takes it in several passes.
 final class SealSource {
   /// What went wrong with reading it.
   enum Failure: Error {
@@ -33,6 +33,10 @@ final class SealSource {
   }
 
   private static let chunkByteCount = 4 << 20
+  /// How many runs ahead the places of spans are asked for, and how many the spans.
+  private static let placesAhead = 12
+  private static let spansAhead = 4
+  private static let cacheLineByteCount = 64
 
   private let segment: Segment
   private let window: FileWindow
@@ -41,11 +45,16 @@ final class SealSource {
   private var spans: [SealedSpan] = []
   private var chunks: [UnsafeMutableRawPointer] = []
   private var chunkUsed = SealSource.chunkByteCount
+  private let holdsFile: Bool
 
-  init(_ segment: Segment, _ file: SegmentFile, hash: TraceIDHash) throws(FileError) {
+  /// - Parameter memory: room for the whole file and a page, if there is: then one pass takes all.
+  init(_ segment: Segment, _ file: SegmentFile, hash: TraceIDHash, memory: UnsafeMutableRawBufferPointer?)
+    throws(FileError)
+  {
     self.segment = segment
     self.hash = hash
-    window = try FileWindow(file)
+    holdsFile = memory != nil
+    window = try FileWindow(file, memory: memory)
   }
 
   deinit { for chunk in chunks { chunk.deallocate() } }
@@ -98,7 +107,7 @@ extension SealSource {
     let layout = RecordLayout(of: header, at: position)
     guard UInt64(layout.byteCount) <= end - position else { throw .damaged(position: position) }
     if header.kind == .request {
-      if layout.byteCount <= FileWindow.byteCountMax {
+      if layout.byteCount <= window.byteCountMax {
         try take(header, layout, at: position, try bytes(at: position, layout.byteCount), hashes, encoder)
       } else {
         let copied: [UInt8]
@@ -174,13 +183,17 @@ extension SealSource {
   }
 
   private func keep(_ span: UnsafeRawBufferPointer, scope: UInt32, record: UInt32) {
-    let start = room(for: span.count)
-    if let source = span.baseAddress { start.copyMemory(from: source, byteCount: span.count) }
-    let kept = UnsafeRawBufferPointer(start: start, count: span.count)
+    guard let source = span.baseAddress else { return }
+    var start = source
+    if !holdsFile {
+      let copy = room(for: span.count)
+      copy.copyMemory(from: source, byteCount: span.count)
+      start = UnsafeRawPointer(copy)
+    }
     spans.append(
       SealedSpan(
-        bytes: UnsafeRawPointer(start), byteCount: UInt32(span.count), scope: scope, record: record,
-        spanID: SpanBatch.spanID(of: kept)))
+        bytes: start, byteCount: UInt32(span.count), scope: scope, record: record,
+        spanID: SpanBatch.spanID(of: span)))
   }
 
   private func room(for byteCount: Int) -> UnsafeMutableRawPointer {
@@ -214,6 +227,7 @@ extension SealSource {
     var next = 0
     while next < runs.count {
       let run = runs[next]
+      prefetch(behind: next)
       ofTrace.removeAll(keepingCapacity: true)
       while next < runs.count, runs[next].traceHigh == run.traceHigh, runs[next].traceLow == run.traceLow {
         let first = Int(runs[next].first)
@@ -237,6 +251,27 @@ extension SealSource {
     for chunk in chunks { chunk.deallocate() }
     chunks.removeAll()
     chunkUsed = Self.chunkByteCount
+  }
+}
+
+extension SealSource {
+  /// Asks for what is needed soon: what lies next to each other in a file belongs to traces far apart.
+  @inline(__always)
+  private func prefetch(behind next: Int) {
+    if next + Self.placesAhead < runs.count {
+      let first = Int(runs[next + Self.placesAhead].first)
+      spans.withUnsafeBufferPointer { spans in
+        if let base = spans.baseAddress { Prefetch.line(at: UnsafeRawPointer(base + first)) }
+      }
+    }
+    guard next + Self.spansAhead < runs.count else { return }
+    let run = runs[next + Self.spansAhead]
+    for place in Int(run.first)..<Int(run.first) + Int(run.count) {
+      let span = spans[place]
+      for byte in stride(from: 0, to: min(Int(span.byteCount), 1024), by: Self.cacheLineByteCount) {
+        Prefetch.line(at: span.bytes + byte)
+      }
+    }
   }
 }
 

@@ -2,15 +2,18 @@ internal import SpanModel
 internal import SpanWire
 internal import SystemPackage
 
-/// Rewrites full log segments as sealed ones. One thread at a time.
+/// Rewrites full log segments as sealed ones. One thread at a time for each memory.
 struct Sealer {
   let directory: Directory
   let identity: StoreIdentity
   let sequences: SequenceSource
   let cache: SealedCache
-  /// Bytes of spans that are held at once.
+  /// Bytes of a file, or of spans of a larger one, that are held at once.
   let heldByteCountMax: UInt64
   var options = SegmentEncoder.Options()
+
+  /// What a thread needs for `seal`.
+  func makeMemory() -> SealMemory { SealMemory(byteCountMax: heldByteCountMax) }
 
   enum Outcome {
     case sealed(SealedSegment)
@@ -21,7 +24,7 @@ struct Sealer {
   /// Writes the sealed segment that supersedes a full one, and commits it.
   ///
   /// Until the file has its name nothing has changed; from then on the log segment is superseded.
-  func seal(_ segment: Segment) throws(FileError) -> Outcome {
+  func seal(_ segment: Segment, in memory: SealMemory) throws(FileError) -> Outcome {
     guard segment.damages.isEmpty, let summary = segment.summary,
       summary.requestCount <= SealedTables.recordCountMax
     else { return .damaged }
@@ -34,7 +37,7 @@ struct Sealer {
       encoder.supersedes = [
         SupersededSegment(log: segment.sequence, lane: segment.header.lane, of: segment.header.storeID)
       ]
-      try fill(encoder, from: segment, byteCount: summary.end)
+      try fill(encoder, from: segment, byteCount: summary.end, memory)
       try writer.finish(try encoder.finish())
       try writer.publish(as: name)
       return .sealed(try opened(name))
@@ -66,12 +69,16 @@ struct Sealer {
     try directory.sync()
   }
 
-  private func fill(_ encoder: SegmentEncoder, from segment: Segment, byteCount: UInt64) throws {
-    let passCount = max(1, (byteCount + heldByteCountMax - 1) / heldByteCountMax)
+  private func fill(
+    _ encoder: SegmentEncoder, from segment: Segment, byteCount: UInt64, _ memory: SealMemory
+  ) throws {
+    let room = memory.room(for: segment.fileByteCount)
+    let held = memory.byteCountMax
+    let passCount = room == nil ? max(1, (byteCount + held - 1) / held) : 1
     let share = UInt64.max / passCount
     let hash = TraceIDHash(key: identity.hashKey)
     let file = SegmentFile(segment, in: directory)
-    let source = try SealSource(segment, file, hash: hash)
+    let source = try SealSource(segment, file, hash: hash, memory: room)
     for pass in 0..<passCount {
       let first = pass * share + (pass > 0 ? 1 : 0)
       let last = pass + 1 == passCount ? UInt64.max : (pass + 1) * share

@@ -9,10 +9,12 @@ package final class SteppedStore {
   package let store: Store
   private let lanes: [Lane]
   private var scratch = AppendScratch()
+  private let sealMemory: SealMemory
 
   /// Opens as `Store.open` does.
   package init(_ options: StoreOptions, platform: any Platform = LinuxPlatform()) throws(StoreError) {
     (store, lanes) = try Store.openStepped(options, platform: platform)
+    sealMemory = lanes[0].context.roller.makeMemory()
   }
 
   /// Scans a request.
@@ -87,7 +89,7 @@ package final class SteppedStore {
   ///
   /// - Returns: `false` when there is none.
   package func sealNext() throws(StoreError) -> Bool {
-    do { return try lanes[0].context.roller.sealNext() } catch { throw .file(error) }
+    do { return try lanes[0].context.roller.sealNext(in: sealMemory) } catch { throw .file(error) }
   }
 
   /// Merges the sealed segments that compaction would merge first.

@@ -23,7 +23,7 @@ package final class Store: Sendable {
     let options: StoreOptions
     let lanes: [WritingLane]
     let sequences: SequenceSource
-    let rolling: RollThread?
+    let rolling: RollThreads?
     let compacting: CompactionThread?
     let retention: Retention?
   }

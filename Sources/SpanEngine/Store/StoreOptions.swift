@@ -30,8 +30,11 @@ package struct StoreOptions: Sendable {
   package var indexCacheByteCount = 32 << 20
   /// Dictionaries, envelopes and records of sealed segments that are kept in memory.
   package var sealedCacheByteCount = 32 << 20
-  /// Spans that are held while a segment is sealed; a larger one is read several times.
+  /// Bytes of a segment that are held while it is sealed, by each thread that does it; of a larger one its
+  /// spans by turns, and it is read several times.
   package var sealedSpansByteCount = 160 << 20
+  /// Segments that are sealed at the same time.
+  package var sealThreadCount = 1
   /// Unused buffers of requests that are kept for the next ones.
   package var keptBufferByteCount = 32 << 20
   /// How long a lane is idle before it writes a witness frame. Not so short that a request every now and then

@@ -101,7 +101,9 @@ struct WritingSetup {
       sequences: sequences, segments: segments, retention: retention,
       indexes: IndexBacklog(segments, indexWriter, report: report), roller: roller,
       rolling: options.sealsFullSegments
-        ? RollThread(roller, segments, laneCount: options.laneCount, compaction: compacting) : nil,
+        ? RollThreads(
+          roller, segments, threadCount: options.sealThreadCount, laneCount: options.laneCount,
+          compaction: compacting) : nil,
       compactor: compactor, compacting: compacting,
       leftovers: Leftovers(
         recovery.emptyFiles.filter(\.remembersTails).map(\.name), laneCount: options.laneCount, in: directory),

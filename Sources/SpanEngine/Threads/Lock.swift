@@ -41,14 +41,17 @@ package final class Lock: @unchecked Sendable {
   package func wait() { pthread_cond_wait(condition, mutex) }
 
   /// Waits until `signal`, but no longer than `duration`. Only inside `withLock`.
-  package func wait(atMost duration: Duration) {
+  ///
+  /// - Returns: `false` when the time was over.
+  @discardableResult
+  package func wait(atMost duration: Duration) -> Bool {
     var end = timespec()
     clock_gettime(CLOCK_MONOTONIC, &end)
     let (seconds, attoseconds) = duration.components
     let nanoseconds = Int(end.tv_nsec) + Int(attoseconds / 1_000_000_000)
     end.tv_sec += Int(seconds) + nanoseconds / 1_000_000_000
     end.tv_nsec = nanoseconds % 1_000_000_000
-    pthread_cond_timedwait(condition, mutex, &end)
+    return pthread_cond_timedwait(condition, mutex, &end) != ETIMEDOUT
   }
 
   package func signal() { pthread_cond_broadcast(condition) }

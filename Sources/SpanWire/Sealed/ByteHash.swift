@@ -33,17 +33,32 @@ enum ByteHash {
 
   @inline(__always)
   static func areEqual(_ left: UnsafeRawPointer, _ right: UnsafeRawPointer, _ byteCount: Int) -> Bool {
-    var place = 0
-    while byteCount &- place >= 8 {
-      if (left + place).loadUnaligned(as: UInt64.self) != (right + place).loadUnaligned(as: UInt64.self) {
-        return false
+    if byteCount >= 8 {
+      // The last word may overlap the one before.
+      let last = byteCount &- 8
+      var place = 0
+      while place < last {
+        if !areEqual(left, right, at: place, as: UInt64.self) { return false }
+        place &+= 8
       }
-      place &+= 8
+      return areEqual(left, right, at: last, as: UInt64.self)
     }
+    if byteCount >= 4 {
+      return areEqual(left, right, at: 0, as: UInt32.self)
+        && areEqual(left, right, at: byteCount &- 4, as: UInt32.self)
+    }
+    var place = 0
     while place < byteCount {
-      if (left + place).load(as: UInt8.self) != (right + place).load(as: UInt8.self) { return false }
+      if !areEqual(left, right, at: place, as: UInt8.self) { return false }
       place &+= 1
     }
     return true
+  }
+
+  @inline(__always)
+  private static func areEqual<Word: FixedWidthInteger & BitwiseCopyable>(
+    _ left: UnsafeRawPointer, _ right: UnsafeRawPointer, at place: Int, as word: Word.Type
+  ) -> Bool {
+    (left + place).loadUnaligned(as: word) == (right + place).loadUnaligned(as: word)
   }
 }

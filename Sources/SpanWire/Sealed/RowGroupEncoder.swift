@@ -25,6 +25,7 @@ struct RowGroupEncoder {
   /// Of all entries of the dictionary.
   private(set) var texts = PlainArray<UInt8>()
   private var dissector = SpanDissector()
+  private var match = TemplateMatch()
   private var pattern = TextPattern()
   // Memory to work in.
   private var raw = PlainArray<UInt8>()
@@ -57,6 +58,7 @@ struct RowGroupEncoder {
     numberColumns.deallocate()
     texts.deallocate()
     dissector.deallocate()
+    match.deallocate()
     pattern.deallocate()
     raw.deallocate()
     values.deallocate()
@@ -79,50 +81,58 @@ extension RowGroupEncoder {
     _ span: UnsafeRawBufferPointer, of traceID: TraceID, hash: UInt64, scope: UInt32, record: UInt32
   ) {
     rows.beginTraceIfNew(traceID, hash: hash)
-    var template = wholeTemplate
-    // The trace's id is not kept with the span: one that says another is kept as it is.
-    if dissector.dissect(span), dissector.traceID == traceID {
-      let columnCount = templates.columns.count
-      template = templates.find(dissector.pieces.elements, of: span) ?? wholeTemplate
-      if templates.columns.count > columnCount { growColumns() }
-    }
+    let shape = templates.shape(of: span)
+    let template = templates.guess(shape, span, of: traceID, &match) ?? find(span, of: traceID, shape)
     if template == wholeTemplate {
       textColumns.base[wholeColumn].append(span, texts: &texts, pattern: &pattern)
     } else {
       appendValues(of: span, template)
     }
     rows.append(
-      template: UInt64(template), scope: UInt64(scope), record: UInt64(record), dissector,
+      template: UInt64(template), scope: UInt64(scope), record: UInt64(record), match.keys,
       byteCount: span.count)
+  }
+
+  /// The template of a span of which nothing is known, which is made when there is none yet.
+  @inline(never)
+  private mutating func find(_ span: UnsafeRawBufferPointer, of traceID: TraceID, _ shape: Int) -> Int {
+    let isUsual = dissector.dissect(span)
+    match.take(dissector)
+    // The trace's id is not kept with the span: one that says another is kept as it is.
+    guard isUsual, dissector.traceID == traceID else { return wholeTemplate }
+    let columnCount = templates.columns.count
+    guard let template = templates.find(dissector.pieces.elements, of: span) else { return wholeTemplate }
+    if templates.columns.count > columnCount { growColumns() }
+    templates.note(template, shape)
+    return template
   }
 
   @inline(__always)
   private mutating func appendValues(of span: UnsafeRawBufferPointer, _ template: Int) {
-    // SAFETY: a span with pieces is not empty, and slices of pieces lie in it.
+    // SAFETY: a span with a template is not empty, and the slices of its values lie in it.
     let base = span.baseAddress.unsafelyUnwrapped
     let steps = templates.steps(of: template)
-    let pieces = dissector.pieces.elements
     for place in 0..<steps.count {
       let step = steps[place]
       guard step.kind >= .text, step.kind != .open, step.kind != .close else { continue }
-      let piece = pieces[place]
+      let value = match.values[place]
       if step.kind.isText {
-        let text = piece.text
+        let start = base + Int(truncatingIfNeeded: value &>> 32)
         textColumns.base[Int(step.column)].append(
-          UnsafeRawBufferPointer(start: base + Int(text.position), count: Int(text.byteCount)), texts: &texts,
+          UnsafeRawBufferPointer(start: start, count: Int(UInt32(truncatingIfNeeded: value))), texts: &texts,
           pattern: &pattern)
       } else {
-        numberColumns.base[Int(step.column)].append(stored(piece))
+        numberColumns.base[Int(step.column)].append(stored(value, step.kind))
       }
     }
   }
 
   @inline(__always)
-  private func stored(_ piece: SpanPiece) -> UInt64 {
-    switch piece.kind {
-    case .time: ZigZag.encode(piece.value &- dissector.start)
-    case .attributeVarint: ZigZag.encode(piece.value)
-    default: piece.value
+  private func stored(_ value: UInt64, _ kind: SpanPiece.Kind) -> UInt64 {
+    switch kind {
+    case .time: ZigZag.encode(value &- match.keys.start)
+    case .attributeVarint: ZigZag.encode(value)
+    default: value
     }
   }
 }

@@ -36,7 +36,7 @@ struct RowGroupRows {
 
   @inline(__always)
   mutating func append(
-    template: UInt64, scope: UInt64, record: UInt64, _ span: borrowing SpanDissector, byteCount added: Int
+    template: UInt64, scope: UInt64, record: UInt64, _ span: SpanKeys, byteCount added: Int
   ) {
     templates.append(template)
     scopes.append(scope)
@@ -44,7 +44,7 @@ struct RowGroupRows {
     spanIDs.append(span.spanID)
     parentIDs.append(span.parentID)
     starts.append(span.start)
-    ends.append(span.keptEnd)
+    ends.append(span.end)
     rowCounts[rowCounts.count &- 1] &+= 1
     byteCount &+= added
   }

@@ -9,7 +9,7 @@ extension SpanDissector {
     guard
       messageStart - lengthStart == ProtobufWriter.varintByteCount(of: UInt64(message.count)),
       (lengthStart - 1).load(as: UInt8.self) == tag,
-      let piece = attribute(from: messageStart, to: cursor.current, tag: tag)
+      let piece = Self.attribute(from: messageStart, to: cursor.current, tag: tag, origin: literalStart)
     else {
       cursor.current = lengthStart
       return try readText(&cursor)
@@ -19,7 +19,9 @@ extension SpanDissector {
 
   /// The piece of the `KeyValue` message between the two, or `nil` when it is not written as usual.
   @inline(__always)
-  private func attribute(from start: UnsafeRawPointer, to end: UnsafeRawPointer, tag: UInt8) -> SpanPiece? {
+  static func attribute(
+    from start: UnsafeRawPointer, to end: UnsafeRawPointer, tag: UInt8, origin: UnsafeRawPointer
+  ) -> SpanPiece? {
     // Key tag and length, value tag and length.
     guard end - start >= 4, start.load(as: UInt8.self) == 0x0a else { return nil }
     let keyByteCount = Int((start + 1).load(as: UInt8.self))
@@ -33,11 +35,11 @@ extension SpanDissector {
       valueStart = valueTag + 2
       guard Int(short) == end - valueStart else { return nil }
     } else {
-      guard let found = Self.longLength(at: valueTag + 1, to: end) else { return nil }
+      guard let found = longLength(at: valueTag + 1, to: end) else { return nil }
       valueStart = found
     }
-    let key = Slice(from: keyStart, byteCount: keyByteCount, origin: literalStart)
-    return value(from: valueStart, to: end, tag: tag, key: key)
+    let key = Slice(from: keyStart, byteCount: keyByteCount, origin: origin)
+    return value(from: valueStart, to: end, tag: tag, key: key, origin: origin)
   }
 
   /// Where what a length of several bytes counts begins, when it is all up to `end` and written as short as
@@ -56,12 +58,12 @@ extension SpanDissector {
 
   /// The piece of an attribute with this key whose `AnyValue` message lies between the two.
   @inline(__always)
-  private func value(
-    from start: UnsafeRawPointer, to end: UnsafeRawPointer, tag: UInt8, key: Slice
+  private static func value(
+    from start: UnsafeRawPointer, to end: UnsafeRawPointer, tag: UInt8, key: Slice, origin: UnsafeRawPointer
   ) -> SpanPiece {
     let whole = SpanPiece(
       .attributeValue, tag: tag, constant: key,
-      text: Slice(from: start, byteCount: end - start, origin: literalStart))
+      text: Slice(from: start, byteCount: end - start, origin: origin))
     guard end - start >= 2 else { return whole }
     let valueTag = start.load(as: UInt8.self)
     switch valueTag {
@@ -69,14 +71,14 @@ extension SpanDissector {
       let short = (start + 1).load(as: UInt8.self)
       var text = start + 2
       if short >= 0x80 {
-        guard let found = Self.longLength(at: start + 1, to: end) else { return whole }
+        guard let found = longLength(at: start + 1, to: end) else { return whole }
         text = found
       } else if Int(short) != end - text {
         return whole
       }
       return SpanPiece(
         .attributeText, tag: tag, constant: key,
-        text: Slice(from: text, byteCount: end - text, origin: literalStart))
+        text: Slice(from: text, byteCount: end - text, origin: origin))
     case 0x10, 0x18:
       var cursor = ProtobufCursor(current: start + 1, end: end, origin: start)
       do throws(WireError) {

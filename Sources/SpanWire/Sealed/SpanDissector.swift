@@ -7,10 +7,10 @@ internal import SpanModel
 struct SpanDissector {
   private(set) var pieces = PlainArray<SpanPiece>(capacity: 64)
   private(set) var traceID = TraceID.zero
-  private(set) var spanID: UInt64 = 0
-  private(set) var parentID: UInt64 = 0
-  private(set) var start: UInt64 = 0
-  private(set) var end: UInt64 = 0
+  private var spanID: UInt64 = 0
+  private var parentID: UInt64 = 0
+  private var start: UInt64 = 0
+  private var end: UInt64 = 0
   private var seen: UInt32 = 0
   private(set) var literalStart = UnsafeRawPointer(bitPattern: 1).unsafelyUnwrapped
   /// Where the pieces up to now end.
@@ -18,9 +18,11 @@ struct SpanDissector {
 
   func deallocate() { pieces.deallocate() }
 
-  /// The end, or the start of a span that has no end.
   @inline(__always)
-  var keptEnd: UInt64 { seen & 16 == 0 && end == 0 ? start : end }
+  var keys: SpanKeys {
+    SpanKeys(
+      spanID: spanID, parentID: parentID, start: start, end: seen & 16 == 0 && end == 0 ? start : end)
+  }
 
   /// Takes `span` apart, an OTLP `Span` message of less than 4 GiB.
   ///

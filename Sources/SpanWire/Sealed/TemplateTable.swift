@@ -1,3 +1,5 @@
+internal import SpanModel
+
 /// Finds the template of a span by its pieces, or makes one.
 ///
 /// The table is asked once for each span: it compares all constants with those of the template that has the
@@ -22,12 +24,16 @@ struct TemplateTable {
   /// The template's number and one more, 0 where there is none.
   private var slots = PlainArray<UInt32>(capacity: 1024)
   private var hashes = PlainArray<UInt64>(capacity: 256)
+  /// Of each shape the two templates last found for it, each as in `slots`.
+  private var guesses = PlainArray<UInt32>()
+  private static let shapeCount = 4096
 
   struct Known {
-    let head: UInt32
+    let kind: SpanPiece.Kind
+    let tag: UInt8
+    let valueTag: UInt8
     let constant: Slice
     let column: UInt32
-    let kind: SpanPiece.Kind
   }
 
   private struct Range {
@@ -39,9 +45,11 @@ struct TemplateTable {
   init(seed: UInt64) {
     self.seed = seed
     slots.append(repeating: 0, count: 1024)
+    guesses.append(repeating: 0, count: 2 * Self.shapeCount)
   }
 
   func deallocate() {
+    guesses.deallocate()
     steps.deallocate()
     constants.deallocate()
     spans.deallocate()
@@ -84,6 +92,39 @@ struct TemplateTable {
     return add(pieces, of: span, hash: hash)
   }
 
+  /// What spans of one template mostly have in common, and others not: their name, and whether they have a
+  /// parent.
+  @inline(__always)
+  func shape(of span: UnsafeRawBufferPointer) -> Int {
+    // Trace id, span id, a parent's, and something behind it: what is shorter is not worth a guess.
+    guard let base = span.baseAddress, span.count >= 64 else { return 0 }
+    let isChild = (base + 28).load(as: UInt8.self) == 0x22
+    let name = isChild ? base + 38 : base + 28
+    let byteCount = min(Int((name + 1).load(as: UInt8.self)), base + span.count - name - 2)
+    let hash = ByteHash.hash(name + 2, byteCount, seed: isChild ? seed : ~seed)
+    return Int(truncatingIfNeeded: hash) & (Self.shapeCount &- 1)
+  }
+
+  /// The template of a span if it is one of those last found for its shape; `match` is then what it was taken
+  /// into.
+  @inline(__always)
+  func guess(
+    _ shape: Int, _ span: UnsafeRawBufferPointer, of trace: TraceID, _ match: inout TemplateMatch
+  ) -> Int? {
+    for place in 2 * shape...2 * shape + 1 {
+      let guessed = Int(guesses[place]) &- 1
+      if guessed < 0 { break }
+      if match.take(span, of: trace, steps(of: guessed), UnsafeRawPointer(constants.base)) { return guessed }
+    }
+    return nil
+  }
+
+  /// Remembers which template a span of this shape had.
+  mutating func note(_ template: Int, _ shape: Int) {
+    guesses[2 * shape + 1] = guesses[2 * shape]
+    guesses[2 * shape] = UInt32(template + 1)
+  }
+
   @inline(__always)
   private static func head(_ piece: SpanPiece) -> UInt32 {
     UInt32(piece.kind.rawValue) | UInt32(piece.tag) &<< 8 | UInt32(piece.valueTag) &<< 16
@@ -111,9 +152,9 @@ struct TemplateTable {
     for place in 0..<known.count {
       let step = known[place]
       let piece = pieces[place]
-      guard step.head == Self.head(piece), step.constant.byteCount == piece.constant.byteCount else {
-        return false
-      }
+      guard step.kind == piece.kind, step.tag == piece.tag, step.valueTag == piece.valueTag,
+        step.constant.byteCount == piece.constant.byteCount
+      else { return false }
       let isEqual = ByteHash.areEqual(
         UnsafeRawPointer(constants.base + Int(step.constant.position)), base + Int(piece.constant.position),
         Int(step.constant.byteCount))
@@ -147,11 +188,10 @@ struct TemplateTable {
     for step in template.steps {
       let position = UInt32(constants.count)
       template.constants.withUnsafeBytes { constants.append($0[step.constant]) }
-      let head = UInt32(step.kind.rawValue) | UInt32(step.tag) &<< 8 | UInt32(step.valueTag) &<< 16
       steps.append(
         Known(
-          head: head, constant: Slice(position: position, byteCount: step.constant.byteCount),
-          column: step.column, kind: step.kind))
+          kind: step.kind, tag: step.tag, valueTag: step.valueTag,
+          constant: Slice(position: position, byteCount: step.constant.byteCount), column: step.column))
     }
     spans.append(Range(first: first, count: pieces.count))
     templates.append(template)

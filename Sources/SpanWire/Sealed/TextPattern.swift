@@ -13,6 +13,8 @@ struct TextPattern {
   private static let digitCountMax = 18
   private static let hexDigitCountMax = 510
 
+  // SAFETY: constant, and never freed; held here so that it is not asked for at each byte.
+  private let classes = Self.classes
   private(set) var text = PlainArray<UInt8>()
   private(set) var numbers = PlainArray<UInt64>()
   /// Two digits each.
@@ -38,7 +40,7 @@ struct TextPattern {
     var next = base
     while next < end {
       let byte = next.load(as: UInt8.self)
-      if Self.classes[Int(byte)] == 0 {
+      if classes[Int(byte)] == 0 {
         if byte == Self.numberMark || byte == Self.hexMark { return false }
         text.append(byte)
         next += 1
@@ -50,8 +52,15 @@ struct TextPattern {
   }
 
   /// 0: neither letter nor digit; else bit 0, bit 1: decimal digit, bit 2: lower-case hexadecimal digit.
-  private static let classes: [UInt8] = (0..<256).map { byte in
-    switch UInt8(byte) {
+  // SAFETY: constant once it is made.
+  nonisolated(unsafe) private static let classes: UnsafePointer<UInt8> = {
+    let classes = UnsafeMutablePointer<UInt8>.allocate(capacity: 256)
+    for byte in UInt8.min...UInt8.max { classes[Int(byte)] = Self.class(of: byte) }
+    return UnsafePointer(classes)
+  }()
+
+  private static func `class`(of byte: UInt8) -> UInt8 {
+    switch byte {
     case UInt8(ascii: "0")...UInt8(ascii: "9"): 7
     case UInt8(ascii: "a")...UInt8(ascii: "f"): 5
     case UInt8(ascii: "g")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): 1
@@ -66,7 +75,7 @@ struct TextPattern {
     var any: UInt8 = 0
     var digitEnd = start
     while next < end {
-      let found = Self.classes[Int(next.load(as: UInt8.self))]
+      let found = classes[Int(next.load(as: UInt8.self))]
       if found == 0 { break }
       all &= found
       any |= found

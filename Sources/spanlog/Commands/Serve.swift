@@ -78,7 +78,7 @@ struct Serve: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Memory the server may hold for requests, indexes and answers; at least 380MiB at the default segment size and one lane. (default: 512MiB)",
+      "Memory the server may hold for requests, indexes and answers; at least 380MiB at the default segment size and one lane. (default: 704MiB)",
       valueName: "size"),
     transform: ByteCountText.parse)
   var memory = MemoryPlan.byteCountDefault

@@ -10,7 +10,8 @@ import SpanNet
 /// for answers to reads, 1 for pages of indexes, 1 for contents of sealed segments, 1 for buffers that are
 /// kept for the next request, 1 for connections and the process itself.
 struct MemoryPlan: Equatable {
-  static let byteCountDefault = 512 << 20
+  /// Two segments of the default size are then sealed at a time, each read once.
+  static let byteCountDefault = 704 << 20
   /// Below that the largest request would not fit its share.
   private static let sharedByteCountMin = 224 << 20
   private static let leastByteCount = 256 << 20
@@ -23,10 +24,33 @@ struct MemoryPlan: Equatable {
   /// turn, and two threads take turns.
   private static let streamByteCount = 6 << 20
   private static let stagingByteCount = 4 << 20
-  /// Spans of a file that is sealed: one of the default size takes two passes.
-  private static let sealedSpansByteCount = 64 << 20
-  /// What else sealing takes: where these spans are, the dictionary and its tables, a row group.
-  private static let sealingByteCount = 32 << 20
+
+  /// How segments are sealed.
+  struct Sealing: Equatable {
+    /// What else a thread takes: where the spans are, the dictionary and its tables, a row group.
+    private static let workingByteCount = 32 << 20
+    /// Spans of a file that is read by turns: one of the default size takes two passes.
+    private static let turnByteCount = 64 << 20
+
+    let threadCount: Int
+    /// Of the file, or of its spans that are held at once.
+    let heldByteCount: Int
+
+    var byteCount: Int { threadCount * (heldByteCount + Self.workingByteCount) }
+
+    static func least(segmentByteCount: Int) -> Sealing {
+      Sealing(threadCount: 1, heldByteCount: min(segmentByteCount, turnByteCount))
+    }
+
+    /// The fastest that takes no more than `byteCountMax`, if any does.
+    static func fastest(segmentByteCount: Int, byteCountMax: Int) -> Sealing {
+      for threadCount in [2, 1] {
+        let sealing = Sealing(threadCount: threadCount, heldByteCount: segmentByteCount)
+        if sealing.byteCount <= byteCountMax { return sealing }
+      }
+      return least(segmentByteCount: segmentByteCount)
+    }
+  }
 
   let arrivingByteCountMax: Int
   let queueByteCountMax: Int
@@ -34,11 +58,14 @@ struct MemoryPlan: Equatable {
   let indexCacheByteCount: Int
   let sealedCacheByteCount: Int
   let keptBufferByteCount: Int
+  let sealing: Sealing
 
   init(byteCount: Int, laneCount: Int, segmentByteCount: Int) {
     let lanes = Self.laneByteCount(laneCount, segmentByteCount)
-    precondition(byteCount > lanes, "less memory than the lanes need")
-    let share = (byteCount - lanes) / Self.sharesPerWhole
+    sealing = .fastest(
+      segmentByteCount: segmentByteCount, byteCountMax: byteCount - lanes - Self.sharedByteCountMin)
+    precondition(byteCount > lanes + sealing.byteCount, "less memory than lanes and sealing need")
+    let share = (byteCount - lanes - sealing.byteCount) / Self.sharesPerWhole
     arrivingByteCountMax = 5 * share
     queueByteCountMax = 4 * share
     streamCountMax = 3 * share / Self.streamByteCount
@@ -48,19 +75,23 @@ struct MemoryPlan: Equatable {
   }
 
   static func byteCountMin(laneCount: Int, segmentByteCount: Int) -> Int {
-    max(leastByteCount, sharedByteCountMin + laneByteCount(laneCount, segmentByteCount))
+    max(
+      leastByteCount,
+      sharedByteCountMin + laneByteCount(laneCount, segmentByteCount)
+        + Sealing.least(segmentByteCount: segmentByteCount).byteCount)
   }
 
   private static func laneByteCount(_ laneCount: Int, _ segmentByteCount: Int) -> Int {
     StoreOptions.indexTablesByteCountMax(segmentByteCount: segmentByteCount, laneCount: laneCount)
-      + laneCount * stagingByteCount + sealedSpansByteCount + sealingByteCount
+      + laneCount * stagingByteCount
   }
 
   func apply(to options: inout StoreOptions) {
     options.queueByteCountMax = queueByteCountMax
     options.indexCacheByteCount = indexCacheByteCount
     options.sealedCacheByteCount = sealedCacheByteCount
-    options.sealedSpansByteCount = Self.sealedSpansByteCount
+    options.sealedSpansByteCount = sealing.heldByteCount
+    options.sealThreadCount = sealing.threadCount
     options.keptBufferByteCount = keptBufferByteCount
   }
 

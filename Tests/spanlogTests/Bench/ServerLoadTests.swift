@@ -23,7 +23,7 @@ struct ServerLoadTests {
         ? ScriptedServer.error(RPCStatus(.resourceExhausted, "full", retryDelayMilliseconds: 5))
         : (RPCMethod.append.answer, [])
     }
-    var load = try load(server, seconds: 1)
+    var load = try load(server, seconds: 3)
     let result = try load.run()
     let bodies = server.bodies.withLockedValue { $0 }
     try #require(bodies.count > 2)
@@ -36,7 +36,7 @@ struct ServerLoadTests {
     let server = try ScriptedServer { _, _ in
       ScriptedServer.error(RPCStatus(.resourceExhausted, "full", retryDelayMilliseconds: 600_000))
     }
-    var load = try load(server, seconds: 0.2)
+    var load = try load(server, seconds: 1.5)
     let result = try load.run()
     #expect(result.requestCount == 0 && result.refusedCount == 1 && result.unsentCount == 1)
   }
