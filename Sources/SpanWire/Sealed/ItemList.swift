@@ -55,6 +55,7 @@ package struct ItemList {
   }
 
   /// Hands out all items in order.
+  @inline(__always)
   package func forEach(
     of bytes: UnsafeRawBufferPointer, salt: FileSalt, start: UInt64,
     _ body: (Int, UnsafeRawBufferPointer) throws(FormatError) -> Void
@@ -64,6 +65,7 @@ package struct ItemList {
     }
   }
 
+  @inline(__always)
   private func forEach(
     inBlock number: Int, of bytes: UnsafeRawBufferPointer, salt: FileSalt, start: UInt64,
     _ body: (Int, UnsafeRawBufferPointer) throws(FormatError) -> Void

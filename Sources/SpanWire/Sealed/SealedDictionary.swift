@@ -121,6 +121,9 @@ package final class SealedDictionary: @unchecked Sendable {
     guard entryCount <= SegmentEncoder.dictionaryByteCountMax + columns.count else {
       throw .field("dictionary")
     }
+    // Not in place: each touch of a property of a class is checked, and there may be a million.
+    var (texts, entries) = (self.texts, self.entries)
+    defer { (self.texts, self.entries) = (texts, entries) }
     try Self.forEachItem(of: section, salt, atMost: entryCount) { (_, item) throws(FormatError) in
       guard texts.count + item.count <= SegmentEncoder.dictionaryByteCountMax else {
         throw .field("dictionary")
@@ -133,6 +136,7 @@ package final class SealedDictionary: @unchecked Sendable {
     entries.trim()
   }
 
+  @inline(__always)
   private static func forEachItem(
     of section: SectionBytes, _ salt: FileSalt, atMost countMax: Int,
     _ body: (Int, UnsafeRawBufferPointer) throws(FormatError) -> Void
