@@ -46,6 +46,8 @@ struct CrashWorkload: Sendable, CustomTestStringConvertible {
     /// Merges the newest so many sealed segments.
     case compact(Int)
     case witness
+    /// So much time passes; then every lane whose segment is as old as it may be rolls.
+    case pass(Duration)
     /// What the interval does.
     case sync
     case close
@@ -60,6 +62,7 @@ struct CrashWorkload: Sendable, CustomTestStringConvertible {
   var transferByteCountMax = Int.max
   var laneCount = 1
   var retainByteCount: UInt64?
+  var rollAge: Duration?
   let steps: [Step]
 
   var testDescription: String { name }
@@ -81,6 +84,7 @@ struct CrashWorkload: Sendable, CustomTestStringConvertible {
     var options = Self.options
     options.durability = durability
     options.retainByteCount = retainByteCount
+    options.rollAge = rollAge
     options.laneCount = laneCount
     return options
   }
@@ -246,6 +250,13 @@ struct CrashWorkload: Sendable, CustomTestStringConvertible {
           .append(1),
         ]),
     CrashWorkload(
+      name: "rolled by age", seed: 32, laneCount: 2, rollAge: .seconds(60),
+      steps: [
+        .prepareSpare, .append(2), .append(1, lane: 1), .pass(.seconds(61)), .append(1), .prepareSpare, .seal,
+        .pass(.seconds(30)), .append(1, lane: 1), .witness, .pass(.seconds(31)), .seal, .kill(lanes: 2),
+        .append(1), .prepareSpare, .pass(.seconds(61)), .seal, .seal, .close, .reopen, .append(1),
+      ]),
+    CrashWorkload(
       name: "compacted and retired", seed: 24, retainByteCount: 4 * 65_536,
       steps: (0..<7).flatMap { number -> [Step] in
         [.appendLarge(byteCount: 45_000), .append(1), .prepareSpare] + (number > 0 ? [.seal] : [])
@@ -283,6 +294,9 @@ struct CrashWorkload: Sendable, CustomTestStringConvertible {
       case .witness:
         for lane in 0..<options.laneCount { try stepped?.writeWitness(lane: lane) }
         recorder.ackAll()
+      case .pass(let duration):
+        platform.advanceClock(by: duration)
+        for lane in 0..<options.laneCount { _ = try stepped?.rollIfDue(lane: lane) }
       case .sync:
         for lane in 0..<options.laneCount { try stepped?.syncWritten(lane: lane) }
         recorder.ackAll()

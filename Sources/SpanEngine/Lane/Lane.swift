@@ -51,6 +51,8 @@ final class Lane {
     var syncedEnd: UInt64
     /// Whether the last frame has no later one that promises it.
     var needsWitness = false
+    /// When its first record was written.
+    var firstRecordTime: Timestamp?
 
     init(_ active: ActiveSegment, _ frames: FrameOutput) {
       segment = active.segment
@@ -150,6 +152,7 @@ extension Lane {
       throw .failed(error)
     }
     file.needsWitness = true
+    if file.firstRecordTime == nil { file.firstRecordTime = context.directory.platform.now() }
     return records
   }
 
@@ -311,10 +314,40 @@ extension Lane {
   private func roll(from file: ActiveFile) throws(LaneError) -> ActiveFile {
     // The new file first: want of space must leave the lane as it is.
     let next = try nextSegment(tails: [])
-    do { try closeFile(file) } catch { throw .failed(error) }
+    do { return try roll(from: file, to: next) } catch { throw .failed(error) }
+  }
+
+  private func roll(from file: ActiveFile, to next: ActiveSegment) throws(FileError) -> ActiveFile {
+    try closeFile(file)
     context.report(.rolled(next.segment.sequence))
     context.rolling?.runSoon()
     return goOn(in: next)
+  }
+
+  /// When the active segment is to become full though it has room: `nil` while it has no record, or when its
+  /// age is of no matter.
+  var rollDue: Timestamp? {
+    guard let age = context.options.rollAge, let time = active?.firstRecordTime else { return nil }
+    return time.later(by: age)
+  }
+
+  /// Rolls when the first record of the active segment is as old as it may be.
+  ///
+  /// Only to a file that was made ahead, and while what the full one leaves has room: nobody waits for this
+  /// but those whose requests come meanwhile.
+  ///
+  /// - Returns: whether it did.
+  func rollIfDue() throws(FileError) -> Bool {
+    guard let rollDue, context.directory.platform.now() >= rollDue else { return false }
+    return try rollAhead()
+  }
+
+  private func rollAhead() throws(FileError) -> Bool {
+    guard let active, active.firstRecordTime != nil, spare.isFilled, context.indexes.hasRoom,
+      context.rolling?.hasRoom ?? true, let next = spare.take()
+    else { return false }
+    _ = try roll(from: active, to: next)
+    return true
   }
 
   private func goOn(in next: ActiveSegment) -> ActiveFile {

@@ -63,6 +63,9 @@ final class RollThread: @unchecked Sendable {
     }
   }
 
+  /// Whether one more full segment makes no lane wait.
+  var hasRoom: Bool { waitingCount + 1 < Self.waitingCountMax * laneCount }
+
   private var waitingCount: Int { segments.snapshot().count { Roller.isSealable($0.segment) } }
 
   private func run() {

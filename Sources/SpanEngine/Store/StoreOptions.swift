@@ -11,6 +11,9 @@ package struct StoreOptions: Sendable {
   package var segmentByteCount = 128 << 20
   /// Bytes the segments and their indexes may take; past it the oldest full ones go. `nil`: no limit.
   package var retainByteCount: UInt64?
+  /// How old the first record of an active segment becomes before the segment is full, so that what a quiet
+  /// store holds is sealed too. `nil`: as old as it takes to fill the file.
+  package var rollAge: Duration?
   /// Whether full segments are rewritten as sealed ones.
   package var sealsFullSegments = true
   /// Whether small sealed segments are merged into larger ones meanwhile.

@@ -78,6 +78,13 @@ struct Serve: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
+      "How old the first record of an active segment becomes before the segment is full and is sealed, as 10m, or off. (default: 1h; off with --seal off)",
+      valueName: "time|off"),
+    transform: RollAge.parse)
+  var rollAge: RollAge?
+
+  @Option(
+    help: ArgumentHelp(
       "Memory the server may hold for requests, indexes and answers; at least 380MiB at the default segment size and one lane. (default: 512MiB)",
       valueName: "size"),
     transform: ByteCountText.parse)
@@ -103,6 +110,9 @@ struct Serve: AsyncParsableCommand {
       throw ValidationError(
         "--retain-bytes: \(retainBytes) is too small, at least \(retainedMin) is required "
           + "(\(StoreOptions.retainedSegmentCountMin) segments for each lane)")
+    }
+    if rollAge == .after(.zero) {
+      throw ValidationError("--roll-age: a time of more than 0 is required, as 1h, or off")
     }
     let memoryMin = MemoryPlan.byteCountMin(laneCount: lanes, segmentByteCount: segmentBytes)
     if memory < memoryMin {
@@ -141,6 +151,15 @@ struct Serve: AsyncParsableCommand {
     MemoryPlan(byteCount: memory, laneCount: lanes, segmentByteCount: segmentBytes)
   }
 
+  private var effectiveRollAge: Duration? {
+    switch rollAge {
+    case .off: nil
+    case .after(let age): age
+    // A full segment that is not sealed takes the room of a whole one, however little is in it.
+    case nil: seal == .background ? .seconds(3600) : nil
+    }
+  }
+
   private func storeOptions(_ events: EventLog) -> StoreOptions {
     var options = StoreOptions(directory: data)
     options.segmentByteCount = segmentBytes
@@ -150,6 +169,7 @@ struct Serve: AsyncParsableCommand {
     options.compactsSealedSegments = compact == .background
     options.sealsFullSegments = seal == .background
     options.deleteHold = deleteHold
+    options.rollAge = effectiveRollAge
     memoryPlan.apply(to: &options)
     options.onEvent = { events.record($0) }
     return options
