@@ -48,6 +48,8 @@ struct CrashWorkload: Sendable, CustomTestStringConvertible {
     case witness
     /// So much time passes; then every lane whose segment is as old as it may be rolls.
     case pass(Duration)
+    /// Retires what is too old.
+    case retireOld
     /// What the interval does.
     case sync
     case close
@@ -63,6 +65,7 @@ struct CrashWorkload: Sendable, CustomTestStringConvertible {
   var laneCount = 1
   var retainByteCount: UInt64?
   var rollAge: Duration?
+  var retainAge: Duration?
   let steps: [Step]
 
   var testDescription: String { name }
@@ -85,6 +88,7 @@ struct CrashWorkload: Sendable, CustomTestStringConvertible {
     options.durability = durability
     options.retainByteCount = retainByteCount
     options.rollAge = rollAge
+    options.retainAge = retainAge
     options.laneCount = laneCount
     return options
   }
@@ -257,6 +261,12 @@ struct CrashWorkload: Sendable, CustomTestStringConvertible {
         .append(1), .prepareSpare, .pass(.seconds(61)), .seal, .seal, .close, .reopen, .append(1),
       ]),
     CrashWorkload(
+      name: "retired by age", seed: 33, retainAge: .seconds(3600),
+      steps: (0..<6).flatMap { number -> [Step] in
+        [.appendLarge(byteCount: 45_000), .append(1), .delete(back: 1), .pass(.seconds(1000))]
+          + (number > 2 ? [.seal] : []) + (number % 2 == 0 ? [.prepareSpare] : []) + [.retireOld]
+      } + [.kill(), .append(1), .writeIndexes, .pass(.seconds(3700)), .retireOld, .append(1)]),
+    CrashWorkload(
       name: "compacted and retired", seed: 24, retainByteCount: 4 * 65_536,
       steps: (0..<7).flatMap { number -> [Step] in
         [.appendLarge(byteCount: 45_000), .append(1), .prepareSpare] + (number > 0 ? [.seal] : [])
@@ -297,6 +307,7 @@ struct CrashWorkload: Sendable, CustomTestStringConvertible {
       case .pass(let duration):
         platform.advanceClock(by: duration)
         for lane in 0..<options.laneCount { _ = try stepped?.rollIfDue(lane: lane) }
+      case .retireOld: try stepped?.retireOld()
       case .sync:
         for lane in 0..<options.laneCount { try stepped?.syncWritten(lane: lane) }
         recorder.ackAll()

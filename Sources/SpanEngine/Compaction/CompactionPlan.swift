@@ -6,6 +6,8 @@ protocol CompactionUnit {
   /// Bytes of its spans as they came.
   var rawByteCount: UInt64 { get }
   var fileByteCount: UInt64 { get }
+  /// Of its first and last record.
+  var arrivals: (first: Timestamp, last: Timestamp) { get }
   /// Segments of tenants and partitions stay apart.
   var owner: (tenant: UInt32, partition: UInt32) { get }
 }
@@ -13,6 +15,7 @@ protocol CompactionUnit {
 extension SealedSegment: CompactionUnit {
   var rawByteCount: UInt64 { footer.rawByteCount }
   var fileByteCount: UInt64 { footer.fileByteCount }
+  var arrivals: (first: Timestamp, last: Timestamp) { (footer.firstArrival, footer.lastArrival) }
   var owner: (tenant: UInt32, partition: UInt32) { (footer.tenant, footer.partition) }
 }
 
@@ -25,6 +28,8 @@ struct CompactionPlan {
 
   /// Bytes of spans, as they came, that an output may have.
   let byteCountMax: UInt64
+  /// How far apart the first and the last record of an output may have arrived: of any distance if `nil`.
+  var arrivalsMax: Duration?
 
   /// The neighbours that are merged first in the background: at least four, the largest of which is no more
   /// than half of all.
@@ -79,7 +84,10 @@ struct CompactionPlan {
   /// For each of the first segments that fit one output: the bytes up to it.
   private func fitting(_ segments: ArraySlice<some CompactionUnit>) -> [UInt64] {
     var totals: [UInt64] = []
+    var (first, last) = (Timestamp(nanoseconds: .max), Timestamp(nanoseconds: 0))
     for segment in segments.prefix(Self.inputCountMax) {
+      (first, last) = (min(first, segment.arrivals.first), max(last, segment.arrivals.last))
+      if let arrivalsMax, last > first.later(by: arrivalsMax) { break }
       let total = (totals.last ?? 0).addingReportingOverflow(segment.rawByteCount)
       guard !total.overflow, total.partialValue <= byteCountMax,
         segment.owner == segments[segments.startIndex].owner
@@ -87,5 +95,13 @@ struct CompactionPlan {
       totals.append(total.partialValue)
     }
     return totals
+  }
+}
+
+extension CompactionPlan {
+  init(_ options: StoreOptions) {
+    self.init(
+      byteCountMax: options.compactedByteCountMax,
+      arrivalsMax: options.retainAge.map { StoreOptions.compactedArrivals(retainAge: $0) })
   }
 }

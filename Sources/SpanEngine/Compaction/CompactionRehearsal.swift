@@ -138,6 +138,12 @@ extension CompactionRehearsal.Unit: CompactionUnit {
     }
   }
 
+  /// Of log segments it is not known, and of no matter to who compacts all there is.
+  var arrivals: (first: Timestamp, last: Timestamp) {
+    if case .sealed(let segment) = self { return segment.arrivals }
+    return (Timestamp(nanoseconds: 0), Timestamp(nanoseconds: 0))
+  }
+
   var owner: (tenant: UInt32, partition: UInt32) {
     if case .sealed(let segment) = self { segment.owner } else { (0, 0) }
   }

@@ -22,10 +22,11 @@ package struct OfflineCompaction {
     options.segmentByteCount = Self.segmentByteCount
     options.laneCount = 1
     options.retainByteCount = nil
+    options.retainAge = nil
     self.options = options
     self.rules = rules
     self.platform = platform
-    plan = CompactionPlan(byteCountMax: options.compactedByteCountMax)
+    plan = CompactionPlan(options)
   }
 }
 

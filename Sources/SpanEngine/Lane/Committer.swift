@@ -27,7 +27,7 @@ final class Committer: @unchecked Sendable {
     self.lane = lane
     self.queue = queue
     self.context = context
-    upkeep = UpkeepThread(lane, context.indexes)
+    upkeep = UpkeepThread(lane, context)
   }
 
   func start() {

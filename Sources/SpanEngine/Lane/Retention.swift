@@ -3,7 +3,8 @@ internal import SpanWire
 internal import Synchronization
 internal import SystemPackage
 
-/// Keeps a store within its bytes: before a file is made, the oldest full ones are retired.
+/// Keeps a store within its bytes and its age: before a file is made, the oldest full ones are retired, and
+/// every now and then those all of which is too old.
 ///
 /// Retiring has the ledger forget a segment, takes its name, and then takes it out of what readers find; only
 /// when that is durable is the file's space anybody's again. One thread at a time does it for all lanes.
@@ -22,6 +23,14 @@ final class Retention: @unchecked Sendable {
   /// Temporary names of files of sealed segments that can be used again: one for each lane at the most.
   // SAFETY: only touched under `lock`.
   private var spares: [String] = []
+  /// The log segment that the roller is rewriting: it goes when it is sealed, or stays.
+  // SAFETY: only touched under `lock`.
+  private var sealing: SegmentSequence?
+  /// Why what is too old could not be retired.
+  // SAFETY: only touched under `lock`.
+  private var lastFailure: FileError?
+  /// Of segments whose newest record's arrival is not known: no record in them is newer.
+  private let openedAt: Timestamp
 
   init(
     options: StoreOptions, segments: SegmentList, ledgers: [UInt32: Ledger], tombstones: TombstoneSet,
@@ -34,6 +43,7 @@ final class Retention: @unchecked Sendable {
     self.files = files
     self.counters = counters
     self.report = report
+    openedAt = files.directory.platform.now()
   }
 
   private var directory: Directory { files.directory }
@@ -52,9 +62,9 @@ final class Retention: @unchecked Sendable {
       var recycled: String?
       // More than one when the store was opened with a lower limit than before.
       do throws(FileError) {
-        while let oldest = sealedToRetire(for: byteCount) { try retire(oldest) }
+        while let oldest = sealedToRetire(for: byteCount) { try retire(oldest, .room) }
         while var oldest = segmentToRetire(for: byteCount) {
-          let name = try retire(&oldest, recycling: recycling && recycled == nil)
+          let name = try retire(&oldest, .room, recycling: recycling && recycled == nil)
           recycled = recycled ?? name
         }
       } catch {
@@ -66,14 +76,53 @@ final class Retention: @unchecked Sendable {
     }
   }
 
+  /// Retires the segments whose newest record arrived longer ago than anything is kept, the oldest first.
+  func retireOld() throws(FileError) {
+    guard let age = options.retainAge else { return }
+    try lock.withLock { () throws(FileError) in
+      let end = directory.platform.now().earlier(by: age)
+      while let oldest = segments.sealedSnapshot().first(where: { $0.footer.lastArrival < end }) {
+        try retire(oldest, .age)
+      }
+      while var oldest = oldLogSegment(arrivedBefore: end) {
+        _ = try retire(&oldest, .age, recycling: false)
+      }
+    }
+  }
+
+  /// As upkeep does: a failure is told once, and tried again next time.
+  func retireOldOrTell() {
+    do throws(FileError) {
+      try retireOld()
+      lock.withLock { lastFailure = nil }
+    } catch {
+      let isKnown = lock.withLock {
+        defer { lastFailure = error }
+        return lastFailure == error
+      }
+      if !isKnown { report(.notRemoved(error)) }
+    }
+  }
+
+  private func oldLogSegment(arrivedBefore end: Timestamp) -> Segment? {
+    segments.snapshot().first { indexed in
+      let noted = indexed.segment.summary?.lastArrival.nanoseconds ?? 0
+      return mayRetire(indexed.segment) && (noted == 0 ? openedAt : Timestamp(nanoseconds: noted)) < end
+    }?.segment
+  }
+
   /// Counts `byteCount` bytes as taken no longer by themselves: their file is in the list, or was not made.
   func release(_ byteCount: UInt64) { promisedByteCount.subtract(byteCount, ordering: .releasing) }
 
   /// The oldest full segment, when the store with `byteCount` more is larger than it may be.
   private func segmentToRetire(for byteCount: UInt64) -> Segment? {
     guard isOver(byteCount) else { return nil }
-    // One with tombstones alone goes with what they hide, or when they are carried further.
-    return segments.snapshot().first { $0.segment.isFull && !$0.segment.hasTombstonesAlone }?.segment
+    return segments.snapshot().first { mayRetire($0.segment) }?.segment
+  }
+
+  /// One with tombstones alone goes with what they hide, or when they are carried further.
+  private func mayRetire(_ segment: Segment) -> Bool {
+    segment.isFull && !segment.hasTombstonesAlone && segment.sequence != sealing
   }
 
   /// The oldest sealed segment, likewise: what was sealed came before what was not.
@@ -93,12 +142,12 @@ final class Retention: @unchecked Sendable {
     return held + byteCount > retainByteCount
   }
 
-  private func retire(_ segment: SealedSegment) throws(FileError) {
+  private func retire(_ segment: SealedSegment, _ reason: RetirementReason) throws(FileError) {
     try finish(segment)
     try directory.unlink(segment.name)
     segments.replace([], [segment], with: nil)
-    counters.countRetired(segment.footer)
-    report(.retired(segment.sequence))
+    counters.countRetired(segment.footer, reason)
+    report(.retired(segment.sequence, reason))
     try directory.sync()
     try dropTombstones()
   }
@@ -183,9 +232,13 @@ final class Retention: @unchecked Sendable {
   }
 
   /// - Parameter segment: the caller's only reference, so that it can be told whether a reader has another.
-  private func retire(_ segment: inout Segment, recycling: Bool) throws(FileError) -> String? {
-    for var carrier in try carryTombstones(of: segment) { _ = try remove(&carrier, recycling: false) }
-    let recycledName = try remove(&segment, recycling: recycling)
+  private func retire(_ segment: inout Segment, _ reason: RetirementReason, recycling: Bool)
+    throws(FileError) -> String?
+  {
+    for var carrier in try carryTombstones(of: segment) {
+      _ = try remove(&carrier, .tombstones, recycling: false)
+    }
+    let recycledName = try remove(&segment, reason, recycling: recycling)
     do throws(FileError) { try dropTombstones() } catch {
       if let recycledName { discard(recycledName) }
       throw error
@@ -194,7 +247,9 @@ final class Retention: @unchecked Sendable {
   }
 
   /// - Parameter segment: the caller's only reference, so that it can be told whether a reader has another.
-  private func remove(_ segment: inout Segment, recycling: Bool) throws(FileError) -> String? {
+  private func remove(_ segment: inout Segment, _ reason: RetirementReason, recycling: Bool)
+    throws(FileError) -> String?
+  {
     let name = segment.name
     let header = segment.header
     let summary = segment.summary ?? IndexHeader.Summary()
@@ -205,8 +260,8 @@ final class Retention: @unchecked Sendable {
     let temporaryName = name + FileName.temporarySuffix
     if isKept { try directory.rename(name, to: temporaryName) } else { try directory.unlink(name) }
     segments.remove(segment)
-    counters.countRetired(summary)
-    report(.retired(segment.sequence))
+    counters.countRetired(summary, reason)
+    report(.retired(segment.sequence, reason))
     do throws(FileError) {
       // Behind the segment's name: whoever makes an index meanwhile finds the segment gone, and removes it.
       try directory.unlinkIfThere(FileName.index(lane: header.lane, header.sequence))
@@ -277,14 +332,21 @@ extension Retention {
   }
 
   /// Has a segment that is about to be superseded by a sealed one leave its tombstones behind: from the
-  /// moment that one has its name, nobody looks into this one any more.
-  func carryTombstones(ofSuperseded segment: Segment) throws(FileError) {
+  /// moment that one has its name, nobody looks into this one any more. Until `endSealing` it is not retired.
+  ///
+  /// - Returns: `false` when it was retired meanwhile.
+  func beginSealing(_ segment: Segment) throws(FileError) -> Bool {
     try lock.withLock { () throws(FileError) in
+      guard segments.snapshot().contains(where: { $0.segment === segment }) else { return false }
+      sealing = segment.sequence
       for var carrier in try carryTombstones(of: segment, keepsRequests: true) {
-        _ = try remove(&carrier, recycling: false)
+        _ = try remove(&carrier, .tombstones, recycling: false)
       }
+      return true
     }
   }
+
+  func endSealing() { lock.withLock { sealing = nil } }
 
   /// Drops the tombstones that nothing needs any more, and the files that were there for them alone.
   private func dropTombstones() throws(FileError) {
@@ -296,7 +358,7 @@ extension Retention {
       var segment = indexed.segment
       let found = segment.summary?.tombstones ?? []
       guard tombstones.needed(of: found, in: requests, now: now).isEmpty else { continue }
-      _ = try remove(&segment, recycling: false)
+      _ = try remove(&segment, .tombstones, recycling: false)
     }
   }
 }

@@ -67,6 +67,7 @@ struct SegmentRecovery {
     summary.requestCount += 1
     summary.spanCount += UInt64(record.header.counts.spans)
     summary.rejectedSpanCount += UInt64(record.header.rejectedSpanCount)
+    summary.lastArrival = max(summary.lastArrival, record.header.arrival)
     var traceIDs = record.traceIDs
     if traceIDs.contains(nil), record.bodyIsWhole { traceIDs = try rebuiltTraceIDs(of: record, scan) }
     for (number, traceID) in traceIDs.enumerated() {

@@ -31,7 +31,8 @@ final class Roller: @unchecked Sendable {
   func sealNext() throws(FileError) -> Bool {
     guard var segment = next else { return false }
     do throws(FileError) {
-      try retention.carryTombstones(ofSuperseded: segment)
+      guard try retention.beginSealing(segment) else { return true }
+      defer { retention.endSealing() }
       if segment.summary?.requestCount == 0 {
         // Nothing of it is left to be sealed.
         segments.remove(segment)

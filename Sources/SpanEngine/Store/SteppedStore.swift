@@ -87,6 +87,11 @@ package final class SteppedStore {
     do { return try lanes[lane].rollIfDue() } catch { throw .file(error) }
   }
 
+  /// Retires what is too old, as upkeep does.
+  package func retireOld() throws(StoreError) {
+    do { try lanes[0].context.retention.retireOld() } catch { throw .file(error) }
+  }
+
   /// Writes the indexes of full segments, as upkeep does.
   package func writeIndexes() { lanes[0].context.indexes.write() }
 

@@ -291,7 +291,7 @@ extension Store {
       statistics.indexByteCount += UInt64(sealed.residentByteCount)
     }
     if let options = writing?.options {
-      let plan = CompactionPlan(byteCountMax: options.compactedByteCountMax)
+      let plan = CompactionPlan(options)
       statistics.compactionDebtByteCount = plan.debtByteCount(of: self.segments.sealedSnapshot())
     }
     for indexed in segments {
@@ -321,14 +321,19 @@ extension StoreCounters {
     damagedBytes.add(recovery.damages.reduce(0) { $0 &+ $1.byteCount }, ordering: .relaxed)
   }
 
-  func countRetired(_ segment: IndexHeader.Summary) {
+  private func count(_ reason: RetirementReason) {
     retiredSegments.add(1, ordering: .relaxed)
+    if reason == .age { agedSegments.add(1, ordering: .relaxed) }
+  }
+
+  func countRetired(_ segment: IndexHeader.Summary, _ reason: RetirementReason) {
+    count(reason)
     retiredRequests.add(segment.requestCount, ordering: .releasing)
     retiredSpans.add(segment.spanCount, ordering: .releasing)
   }
 
-  func countRetired(_ segment: SealedFooter) {
-    retiredSegments.add(1, ordering: .relaxed)
+  func countRetired(_ segment: SealedFooter, _ reason: RetirementReason) {
+    count(reason)
     retiredRequests.add(segment.recordCount, ordering: .releasing)
     retiredSpans.add(segment.spanCount, ordering: .releasing)
   }
@@ -353,6 +358,7 @@ extension StoreCounters {
     statistics.commitCount = commits.load(ordering: .relaxed)
     statistics.syncCount = syncs.load(ordering: .relaxed)
     statistics.retiredSegmentCount = retiredSegments.load(ordering: .relaxed)
+    statistics.agedSegmentCount = agedSegments.load(ordering: .relaxed)
     statistics.compactedSegmentCount = compactedSegments.load(ordering: .relaxed)
     statistics.recycledFileCount = recycledFiles.load(ordering: .relaxed)
     statistics.deletionCount = deletions.load(ordering: .relaxed)

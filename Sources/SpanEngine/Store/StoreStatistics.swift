@@ -29,6 +29,8 @@ package struct StoreStatistics: Sendable {
   package var indexByteCount: UInt64 = 0
   /// Full segments that went since opening, and how many of their files were used again.
   package var retiredSegmentCount: UInt64 = 0
+  /// Of those that went, the ones that went because of their age.
+  package var agedSegmentCount: UInt64 = 0
   package var recycledFileCount: UInt64 = 0
   /// Sealed segments that were merged since opening, and bytes of those that are still to be.
   package var compactedSegmentCount: UInt64 = 0
@@ -52,6 +54,7 @@ final class StoreCounters: Sendable {
   let commits = Atomic<UInt64>(0)
   let syncs = Atomic<UInt64>(0)
   let retiredSegments = Atomic<UInt64>(0)
+  let agedSegments = Atomic<UInt64>(0)
   let recycledFiles = Atomic<UInt64>(0)
   let compactedSegments = Atomic<UInt64>(0)
   /// In the retired segments.
