@@ -45,6 +45,8 @@ struct CrashWorkload: Sendable, CustomTestStringConvertible {
     case seal
     /// Merges the newest so many sealed segments.
     case compact(Int)
+    /// What the background would do, until there is nothing to do.
+    case compactAll
     case witness
     /// So much time passes; then every lane whose segment is as old as it may be rolls.
     case pass(Duration)
@@ -267,6 +269,16 @@ struct CrashWorkload: Sendable, CustomTestStringConvertible {
           + (number > 2 ? [.seal] : []) + (number % 2 == 0 ? [.prepareSpare] : []) + [.retireOld]
       } + [.kill(), .append(1), .writeIndexes, .pass(.seconds(3700)), .retireOld, .append(1)]),
     CrashWorkload(
+      name: "rewritten for deletions", seed: 34, rollAge: .seconds(60),
+      steps: (0..<3).flatMap { _ -> [Step] in
+        [.appendLarge(byteCount: 45_000), .append(1), .prepareSpare, .seal]
+      } + [
+        .delete(back: 3), .compactAll, .delete(back: 1), .append(1), .prepareSpare, .compactAll, .delete(),
+        .kill(), .prepareSpare, .compactAll, .seal, .delete(back: 5), .compactAll, .append(1),
+        .pass(.seconds(61)), .prepareSpare, .seal, .compactAll, .kill(), .append(1), .delete(), .close, .reopen,
+        .compactAll, .append(1),
+      ]),
+    CrashWorkload(
       name: "compacted and retired", seed: 24, retainByteCount: 4 * 65_536,
       steps: (0..<7).flatMap { number -> [Step] in
         [.appendLarge(byteCount: 45_000), .append(1), .prepareSpare] + (number > 0 ? [.seal] : [])
@@ -301,6 +313,7 @@ struct CrashWorkload: Sendable, CustomTestStringConvertible {
       case .compact(let count):
         let sealedCount = stepped?.store.segmentSnapshot().sealed.count ?? 0
         _ = try stepped?.compact(max(0, sealedCount - count)..<sealedCount)
+      case .compactAll: while try stepped?.compactNext() != nil {}
       case .witness:
         for lane in 0..<options.laneCount { try stepped?.writeWitness(lane: lane) }
         recorder.ackAll()

@@ -90,11 +90,20 @@ final class Lane {
   /// Whether something was written and not synced.
   var hasUnsynced: Bool { active.map { $0.syncedEnd < $0.writer.end } ?? false }
 
-  var spareIsPrepared: Bool { spare.isFilled }
+  var spareIsPrepared: Bool { spare.isFilled { !context.retention.mayHoldDeleted($0.segment) } }
 
   /// Makes the file to roll to, unless there is one. May run on another thread than the rest.
+  ///
+  /// One in which deleted spans of an earlier life may stand is thrown away.
   func prepareSpare() throws(FileError) {
-    try spare.fill { () throws(FileError) in try context.maker.makeActive(lane: number, tails: []) }
+    try context.retention.discardSpares(holdingDeleted: true)
+    try spare.fill(
+      if: { !context.retention.mayHoldDeleted($0.segment) },
+      else: { (unused) throws(FileError) in
+        try discard(unused.segment)
+        context.retention.release(unused.segment.fileByteCount)
+      },
+      with: { () throws(FileError) in try context.maker.makeActive(lane: number, tails: []) })
   }
 
   func checkInvariants() {
@@ -218,8 +227,10 @@ extension Lane {
       case .append(let append): insert(append, at: place, into: index)
       case .deletion(let prepared):
         guard let tombstone = prepared.tombstone else { preconditionFailure("a tombstone was not written") }
-        prepared.hid(from: context.tombstones.add(tombstone))
+        prepared.hid(from: context.tombstones.add(tombstone, hash: prepared.hash))
         context.counters.deletions.add(1, ordering: .relaxed)
+        // What it hides is to go from the disk, too.
+        context.compacting?.runSoon()
       }
     }
   }
@@ -343,7 +354,7 @@ extension Lane {
   }
 
   private func rollAhead() throws(FileError) -> Bool {
-    guard let active, active.firstRecordTime != nil, spare.isFilled, context.indexes.hasRoom,
+    guard let active, active.firstRecordTime != nil, spareIsPrepared, context.indexes.hasRoom,
       context.rolling?.hasRoom ?? true, let next = spare.take()
     else { return false }
     _ = try roll(from: active, to: next)

@@ -20,9 +20,9 @@ final class Retention: @unchecked Sendable {
   /// Bytes of files that were made and are not in the list yet. No part of what `lock` guards: lanes give
   /// them back between two frames, while upkeep waits for the disk.
   private let promisedByteCount = Atomic<UInt64>(0)
-  /// Temporary names of files of sealed segments that can be used again: one for each lane at the most.
+  /// Files of sealed segments that can be used again: one for each lane at the most.
   // SAFETY: only touched under `lock`.
-  private var spares: [String] = []
+  private var spares: [RetiredFile] = []
   /// The log segment that the roller is rewriting: it goes when it is sealed, or stays.
   // SAFETY: only touched under `lock`.
   private var sealing: SegmentSequence?
@@ -51,24 +51,26 @@ final class Retention: @unchecked Sendable {
   /// Retires segments until `byteCount` more bytes fit, and counts those as taken until `release`.
   ///
   /// - Parameter recycling: whether a retired file of ordinary size may be used again.
-  /// - Returns: the temporary name of one that can be, its old names durably gone.
-  func makeRoom(for byteCount: UInt64, recycling: Bool) throws(FileError) -> String? {
+  /// - Returns: one that can be, its old names durably gone.
+  func makeRoom(for byteCount: UInt64, recycling: Bool) throws(FileError) -> RetiredFile? {
     try lock.withLock { () throws(FileError) in
+      try discardStale()
       if recycling, let spare = spares.popLast() {
         counters.recycledFiles.add(1, ordering: .relaxed)
         promisedByteCount.add(byteCount, ordering: .relaxed)
         return spare
       }
-      var recycled: String?
+      var recycled: RetiredFile?
       // More than one when the store was opened with a lower limit than before.
       do throws(FileError) {
         while let oldest = sealedToRetire(for: byteCount) { try retire(oldest, .room) }
         while var oldest = segmentToRetire(for: byteCount) {
+          let bytesStart = oldest.bytesStart
           let name = try retire(&oldest, .room, recycling: recycling && recycled == nil)
-          recycled = recycled ?? name
+          if let name { recycled = RetiredFile(temporaryName: name, bytesStart: bytesStart) }
         }
       } catch {
-        if let recycled { discard(recycled) }
+        if let recycled { discard(recycled.temporaryName) }
         throw error
       }
       promisedByteCount.add(byteCount, ordering: .relaxed)
@@ -204,6 +206,7 @@ final class Retention: @unchecked Sendable {
       // Somebody who could not wait for it did it.
       if let sealed, sealed.isFinished { return }
       let temporaryName = segment.name + FileName.temporarySuffix
+      let bytesStart = segment.bytesStart
       try ledgers[segment.header.lane]?.forget(segment.sequence)
       var isKept = spares.count < options.laneCount
       if isKept { isKept = try canBeUsedAgain(segment) }
@@ -220,15 +223,37 @@ final class Retention: @unchecked Sendable {
       guard isKnownUniquelyReferenced(&segment), try !segment.file.hasOtherNames() else {
         return try directory.unlink(temporaryName)
       }
-      spares.append(temporaryName)
+      spares.append(RetiredFile(temporaryName: temporaryName, bytesStart: bytesStart))
     }
   }
 
-  /// Gives the space of unused files free; the store is being closed.
-  func discardSpares() throws(FileError) {
+  /// Gives the space of unused files free.
+  ///
+  /// - Parameter holdingDeleted: only of those in which deleted spans may stand; else the store is being
+  ///   closed.
+  func discardSpares(holdingDeleted: Bool = false) throws(FileError) {
     try lock.withLock { () throws(FileError) in
-      while let spare = spares.popLast() { try directory.unlinkIfThere(spare) }
+      if holdingDeleted { return try discardStale() }
+      while let spare = spares.popLast() { try directory.unlinkIfThere(spare.temporaryName) }
     }
+  }
+
+  private func discardStale() throws(FileError) {
+    while let place = spares.firstIndex(where: { wasDeleted(since: $0.bytesStart) }) {
+      try directory.unlinkIfThere(spares[place].temporaryName)
+      spares.remove(at: place)
+    }
+  }
+
+  /// Whether bytes that were in the file before this life of it may be spans of a trace deleted since.
+  func mayHoldDeleted(_ segment: Segment) -> Bool {
+    segment.header.isRecycled && wasDeleted(since: segment.bytesStart)
+  }
+
+  /// Files in which deleted spans may stand are not used again: they would stay behind what is written next.
+  private func wasDeleted(since start: RecordSequence) -> Bool {
+    let newest = tombstones.newestSequence
+    return newest.rawValue > 0 && start <= newest
   }
 
   /// - Parameter segment: the caller's only reference, so that it can be told whether a reader has another.
@@ -288,9 +313,9 @@ final class Retention: @unchecked Sendable {
   }
 
   private func canBeUsedAgain(_ segment: Segment) throws(FileError) -> Bool {
-    guard !segment.header.isMadeToMeasure, segment.fileByteCount == UInt64(options.segmentByteCount) else {
-      return false
-    }
+    guard !segment.header.isMadeToMeasure, segment.fileByteCount == UInt64(options.segmentByteCount),
+      !wasDeleted(since: segment.bytesStart)
+    else { return false }
     let isWhole = try segment.file.byteCount() == segment.fileByteCount
     return try isWhole ? !segment.file.hasOtherNames() : false
   }
@@ -347,6 +372,11 @@ extension Retention {
   }
 
   func endSealing() { lock.withLock { sealing = nil } }
+
+  /// Drops the tombstones that a search found to hide nothing any more.
+  func forgetTombstones() throws(FileError) {
+    try lock.withLock { () throws(FileError) in try dropTombstones() }
+  }
 
   /// Drops the tombstones that nothing needs any more, and the files that were there for them alone.
   private func dropTombstones() throws(FileError) {

@@ -233,7 +233,7 @@ extension Store {
     let now = platform.now()
     let hold = writing?.options.deleteHold ?? .zero
     return PreparedTombstone(
-      trace, deleted: now, heldUntil: tombstoneSet.holds.end(of: trace, from: now, for: hold))
+      trace, hash: TraceIDHash(key: identity.hashKey).hash(of: traceID), deleted: now, heldUntil: tombstoneSet.holds.end(of: trace, from: now, for: hold))
   }
 
   /// Hands a deletion to the lane with this number; never blocks. `sink` learns what became of it: when it
