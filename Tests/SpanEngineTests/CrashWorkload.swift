@@ -275,7 +275,8 @@ struct CrashWorkload: Sendable, CustomTestStringConvertible {
       } + [
         .delete(back: 3), .compactAll, .delete(back: 1), .append(1), .prepareSpare, .compactAll, .delete(),
         .kill(), .prepareSpare, .compactAll, .seal, .delete(back: 5), .compactAll, .append(1),
-        .pass(.seconds(61)), .prepareSpare, .seal, .compactAll, .kill(), .append(1), .delete(), .close, .reopen,
+        .pass(.seconds(61)), .prepareSpare, .seal, .compactAll, .kill(), .append(1), .delete(), .close,
+        .reopen,
         .compactAll, .append(1),
       ]),
     CrashWorkload(

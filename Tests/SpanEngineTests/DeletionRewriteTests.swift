@@ -156,8 +156,9 @@ struct DeletionRewriteTests {
         shown.formUnion(request.spans)
         deleted.subtract(request.spans.map(\.traceID))
         try stepped.prepareSpare()
+        stepped.writeIndexes()
         platform.advanceClock(by: .seconds(61))
-        _ = try stepped.rollIfDue()
+        #expect(try stepped.rollIfDue())
       }
       while try stepped.sealNext() {}
       while try stepped.compactNext() != nil {}
@@ -166,12 +167,6 @@ struct DeletionRewriteTests {
       for trace in deleted {
         let remains = try TraceRemains.find(trace, in: "data", platform: image)
         #expect(remains.isGone, "seed \(seed): \(remains.places)")
-      }
-      if stepped.store.statistics().tombstoneCount > 0 {
-        let snap = stepped.store.segmentSnapshot()
-        print("SEED", seed, stepped.store.tombstones.inForce.map { $0.sequence }, stepped.store.damages)
-        for n in 0..<snap.count { print("LOG", snap.segment(n).name, snap.segment(n).isFull, snap.segment(n).sequenceEnd as Any, snap.segment(n).readableEnd) }
-        for n in snap.sealed { print("SEALED", n.name, n.footer.firstRecord, n.footer.lastRecord) }
       }
       #expect(stepped.store.statistics().tombstoneCount == 0, "seed \(seed)")
     }

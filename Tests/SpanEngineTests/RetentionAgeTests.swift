@@ -140,7 +140,9 @@ struct RetentionAgeTests {
     #expect(statistics.storedSpanCount == UInt64(spans(requests.suffix(1)).count))
   }
 
-  @Test func `what arrived far apart is not brought into one segment, so that it need not wait for it`() throws {
+  @Test func `what arrived far apart is not brought into one segment, so that it need not wait for it`()
+    throws
+  {
     for retainAge in [nil, Self.hour * 24] {
       var options = Self.options
       options.retainAge = retainAge

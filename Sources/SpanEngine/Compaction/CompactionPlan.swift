@@ -46,16 +46,18 @@ struct CompactionPlan {
     return nil
   }
 
-  /// Bytes of the files that the background has still to merge.
-  func debtByteCount(of segments: [some CompactionUnit]) -> UInt64 {
+  /// How many files the background has still to merge, and their bytes.
+  func debt(of segments: [some CompactionUnit]) -> (segmentCount: UInt64, byteCount: UInt64) {
     var rest = segments[...]
+    var segmentCount: UInt64 = 0
     var byteCount: UInt64 = 0
     while rest.count >= Self.inputCountMin {
       let run = similar(rest) ?? []
+      segmentCount += UInt64(run.count)
       byteCount += run.reduce(0) { $0 + $1.fileByteCount }
       rest = rest.dropFirst(max(1, run.count))
     }
-    return byteCount
+    return (segmentCount, byteCount)
   }
 
   /// The longest run from the first segment on that is worth merging.

@@ -104,7 +104,7 @@ final class Compactor: @unchecked Sendable {
     do throws(FileError) {
       guard
         let new = try retention.replace(
-          inputs, publish: { () throws(FileError) in try publish(written, inputs) })
+          inputs, written.tally, publish: { () throws(FileError) in try publish(written, inputs) })
       else {
         written.discard()
         return nil
@@ -142,6 +142,7 @@ final class Compactor: @unchecked Sendable {
 
   private func note(_ error: StoreError, _ inputs: [SealedSegment]) {
     if case .stopped = error { return }
+    if case .cancelled = error { return }
     if case .corrupt(let damage) = error {
       kept.formUnion(inputs.filter { $0.name == damage.file }.map(\.sequence))
     }

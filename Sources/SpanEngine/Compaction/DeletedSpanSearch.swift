@@ -14,7 +14,9 @@ struct DeletedSpanSearch {
 
   /// - Throws: `.corrupt` when the segment cannot be read; nothing is remembered then.
   func holds(_ segment: SealedSegment) throws(StoreError) -> Bool {
-    let sought = tombstones.noted.filter { $0.ordinal > segment.searchedOrdinal && segment.mayHaveSpans(hiddenBy: $0) }
+    let sought = tombstones.noted.filter {
+      $0.ordinal > segment.searchedOrdinal && segment.mayHaveSpans(hiddenBy: $0)
+    }
     if !sought.isEmpty, try find(sought, in: segment) { return true }
     segment.markSearched(upTo: tombstones.lastOrdinal)
     return false

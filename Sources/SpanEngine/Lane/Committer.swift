@@ -9,6 +9,7 @@ final class Committer: @unchecked Sendable {
   private static let refusalInterval: UInt64 = 60_000_000_000
   private static let rollPatienceMax = Duration.seconds(60)
   private static let rollRetryDelay = Duration.seconds(1)
+  private static let wantedRollRetryDelay = Duration.milliseconds(20)
 
   private let lane: Lane
   private let queue: CommitQueue
@@ -42,6 +43,12 @@ final class Committer: @unchecked Sendable {
     upkeep.stop()
   }
 
+  /// Has the lane's segment be full soon, if there is a record in it.
+  func rollSoon() {
+    lane.wantRoll()
+    queue.poke()
+  }
+
   private func run() {
     do throws(FileError) {
       loop: while true {
@@ -69,6 +76,7 @@ final class Committer: @unchecked Sendable {
   /// How long until the lane's segment is as old as it may be. The clock may be set meanwhile, so it is asked
   /// again every now and then; and again soon when the next file is not there yet.
   private var rollPatience: Duration? {
+    if lane.isRollWanted { return Self.wantedRollRetryDelay }
     guard let due = lane.rollDue else { return nil }
     let now = context.directory.platform.now()
     if due <= now { return Self.rollRetryDelay }

@@ -5,8 +5,8 @@ internal import Synchronization
 /// One writer: it puts requests into frames of its active segment, syncs them, and publishes them to readers.
 ///
 /// Bound to no thread: whoever owns it steps it, the committer's thread in a server, the test in a test. Only
-/// `prepareSpare` may run beside the rest. After any error but want of space it must not be stepped again:
-/// what the file holds is then unknown.
+/// `prepareSpare` and `wantRoll` may run beside the rest. After any error but want of space it must not be
+/// stepped again: what the file holds is then unknown.
 final class Lane {
   /// How long after want of space the next file is tried again.
   static let spaceRetryDelay: UInt64 = 1_000_000_000
@@ -26,6 +26,7 @@ final class Lane {
   private let spare = SpareSegment()
   /// When the last file could not be made for want of space, and why.
   private var wantOfSpace: (time: Timestamp, error: FileError)?
+  private let rollWanted = Atomic<Bool>(false)
   /// What was written and is not yet published.
   private var written: Written?
 
@@ -349,9 +350,20 @@ extension Lane {
   ///
   /// - Returns: whether it did.
   func rollIfDue() throws(FileError) -> Bool {
+    if isRollWanted {
+      // Done, too, when there is nothing in it.
+      if active?.firstRecordTime != nil, try !rollAhead() { return false }
+      rollWanted.store(false, ordering: .releasing)
+      return true
+    }
     guard let rollDue, context.directory.platform.now() >= rollDue else { return false }
     return try rollAhead()
   }
+
+  /// Has `rollIfDue` roll whatever the segment's age. May run on another thread than the rest.
+  func wantRoll() { rollWanted.store(true, ordering: .releasing) }
+
+  var isRollWanted: Bool { rollWanted.load(ordering: .acquiring) }
 
   private func rollAhead() throws(FileError) -> Bool {
     guard let active, active.firstRecordTime != nil, spareIsPrepared, context.indexes.hasRoom,

@@ -156,18 +156,20 @@ final class Retention: @unchecked Sendable {
 
   /// Puts a sealed segment in the place of others, which are all in it.
   ///
-  /// - Parameter publish: commits its file; called when none of the others was retired meanwhile.
+  /// - Parameters:
+  ///   - tally: what of their spans is not in it.
+  ///   - publish: commits its file; called when none of the others was retired meanwhile.
   /// - Returns: `nil` when one was.
-  func replace(_ superseded: [SealedSegment], publish: () throws(FileError) -> SealedSegment)
-    throws(FileError) -> SealedSegment?
-  {
+  func replace(
+    _ superseded: [SealedSegment], _ tally: CompactionTally, publish: () throws(FileError) -> SealedSegment
+  ) throws(FileError) -> SealedSegment? {
     try lock.withLock { () throws(FileError) in
       let held = segments.sealedSnapshot()
       guard superseded.allSatisfy({ segment in held.contains { $0 === segment } }) else { return nil }
       for segment in superseded { try finish(segment) }
       let new = try publish()
       segments.replace([], superseded, with: new)
-      counters.countCompacted(superseded.map(\.footer), into: new.footer)
+      counters.countCompacted(superseded.map(\.footer), into: new.footer, tally)
       return new
     }
   }
