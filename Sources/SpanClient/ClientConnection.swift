@@ -12,7 +12,7 @@ final class ClientConnection: ChannelInboundHandler, @unchecked Sendable {
 
   private enum Outstanding {
     case call(RPCMethod, Completion)
-    case stream(ChunkQueue)
+    case stream(RPCMethod, ChunkQueue)
   }
 
   /// The largest frame taken from a server: a span of the largest request, with its envelopes, and room.
@@ -64,7 +64,7 @@ final class ClientConnection: ChannelInboundHandler, @unchecked Sendable {
       return nil
     }
     let requestID = nextRequestID()
-    outstanding[requestID] = .stream(queue)
+    outstanding[requestID] = .stream(method, queue)
     write(method, [], requestID, body)
     return requestID
   }
@@ -141,7 +141,7 @@ final class ClientConnection: ChannelInboundHandler, @unchecked Sendable {
       let result = try answer(to: method, header, body)
       outstanding[header.requestID] = nil
       completion(result)
-    case .stream(let queue): try continueStream(queue, header, body)
+    case .stream(let method, let queue): try continueStream(method, queue, header, body)
     }
   }
 
@@ -157,7 +157,7 @@ final class ClientConnection: ChannelInboundHandler, @unchecked Sendable {
   }
 
   private func continueStream(
-    _ queue: ChunkQueue, _ header: RPCFrameHeader, _ body: [UInt8]
+    _ method: RPCMethod, _ queue: ChunkQueue, _ header: RPCFrameHeader, _ body: [UInt8]
   ) throws(ClientError) {
     let name = "the stream from \(peer)"
     if header.method == RPCMethod.errorAnswer {
@@ -165,7 +165,7 @@ final class ClientConnection: ChannelInboundHandler, @unchecked Sendable {
       outstanding[header.requestID] = nil
       return queue.finish(failure)
     }
-    guard header.method == RPCMethod.readTrace.answer else {
+    guard header.method == method.answer else {
       throw violation("\(name) got another call's answer")
     }
     if !body.isEmpty {
@@ -230,7 +230,7 @@ final class ClientConnection: ChannelInboundHandler, @unchecked Sendable {
         completion(
           .failure(
             ClientError(error.code, "\(method) \(requestID) was not answered: \(error.message)")))
-      case .stream(let queue):
+      case .stream(_, let queue):
         queue.finish(
           ClientError(error.code, "stream \(requestID) did not come to its end: \(error.message)"))
       }

@@ -38,6 +38,25 @@ public struct ServerStatistics: Hashable, Sendable {
   /// Traces deleted since the server started, and spans refused because their trace had been.
   public let deletionCount: UInt64
   public let heldSpanCount: UInt64
+  /// Of the retired segments those that went because of their age.
+  public let agedSegmentCount: UInt64
+  /// Sealed segments that were merged or rewritten since the server started, their bytes, and those of what
+  /// came of them.
+  public let compactedSegmentCount: UInt64
+  public let compactionReadByteCount: UInt64
+  public let compactionWrittenByteCount: UInt64
+  /// Spans that were left out then: equal ones but one, deleted ones, too old ones, and those that no rule
+  /// kept.
+  public let droppedCopyCount: UInt64
+  public let droppedDeletedSpanCount: UInt64
+  public let droppedOldSpanCount: UInt64
+  public let droppedJudgedSpanCount: UInt64
+  /// Sealed segments that are still to be merged.
+  public let compactionDebtSegmentCount: UInt64
+  public let compactionDebtByteCount: UInt64
+  /// Full segments that are still to be sealed.
+  public let sealDebtSegmentCount: UInt64
+  public let sealDebtByteCount: UInt64
   public let openConnectionCount: UInt64
   public let acceptedConnectionCount: UInt64
   /// Connections refused because there were too many.
@@ -76,6 +95,18 @@ public struct ServerStatistics: Hashable, Sendable {
     tombstoneCount = answer.tombstoneCount
     deletionCount = answer.deletionCount
     heldSpanCount = answer.heldSpanCount
+    agedSegmentCount = answer.agedSegmentCount
+    compactedSegmentCount = answer.compactedSegmentCount
+    compactionReadByteCount = answer.compactionReadByteCount
+    compactionWrittenByteCount = answer.compactionWrittenByteCount
+    droppedCopyCount = answer.droppedCopyCount
+    droppedDeletedSpanCount = answer.droppedDeletedSpanCount
+    droppedOldSpanCount = answer.droppedOldSpanCount
+    droppedJudgedSpanCount = answer.droppedJudgedSpanCount
+    compactionDebtSegmentCount = answer.compactionDebtSegmentCount
+    compactionDebtByteCount = answer.compactionDebtByteCount
+    sealDebtSegmentCount = answer.sealDebtSegmentCount
+    sealDebtByteCount = answer.sealDebtByteCount
     openConnectionCount = answer.openConnectionCount
     acceptedConnectionCount = answer.acceptedConnectionCount
     refusedConnectionCount = answer.refusedConnectionCount

@@ -44,11 +44,11 @@ final class TraceStreamReader: Sendable {
   private let queue = ChunkQueue()
   private let requestID: EventLoopFuture<UInt32?>
 
-  init(connection: ClientConnection, request: [UInt8]) {
+  init(connection: ClientConnection, method: RPCMethod = .readTrace, request: [UInt8]) {
     self.connection = connection
     let queue = self.queue
     requestID = connection.eventLoop.submit {
-      connection.stream(.readTrace, body: ByteBuffer(bytes: request), into: queue)
+      connection.stream(method, body: ByteBuffer(bytes: request), into: queue)
     }
   }
 

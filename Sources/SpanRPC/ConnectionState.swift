@@ -124,9 +124,9 @@ package struct ConnectionState: Sendable {
         .invalidArgument, "flags \(header.flags.rawValue) of a request are unknown; only bit 0 may be set")
     }
     switch method {
-    case .search, .tail, .maintain:
+    case .search, .tail:
       throw RPCStatus(.unimplemented, "\(method) is not implemented by this server")
-    case .hello, .append, .readTrace, .deleteTrace, .stats, .cancel, .credit: break
+    case .hello, .append, .readTrace, .deleteTrace, .stats, .cancel, .maintain, .credit: break
     }
     if method != .append, header.bodyByteCount > limits.controlByteCountMax {
       throw RPCStatus(

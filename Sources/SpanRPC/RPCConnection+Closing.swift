@@ -1,10 +1,15 @@
 internal import NIOCore
 internal import SpanNet
+internal import SpanWire
 
 extension RPCConnection {
   /// Refuses new requests, and closes when those in flight are answered.
   func drain() {
     state.drain()
+    endMaintenances(
+      RPCStatus(
+        .unavailable, "the server is shutting down; what was done until now is done",
+        retryDelayMilliseconds: door.limits.retryDelay.milliseconds))
     resume()
   }
 

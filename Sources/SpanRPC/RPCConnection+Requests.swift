@@ -111,10 +111,12 @@ extension RPCConnection {
     case .deleteTrace: return try delete(header, try decoded(bytes))
     case .cancel: cancelStream(try decoded(bytes))
     case .credit: extendCredit(try decoded(bytes))
-    case .append, .search, .tail, .maintain:
+    case .maintain: return try maintain(header, try decoded(bytes))
+    case .append, .search, .tail:
       preconditionFailure("\(method) is not answered here")
     }
-    // A stream is answered when it ends, a deletion when it is durable; everything else is by now.
+    // A stream and a Maintain are answered when they end, a deletion when it is durable; everything else is
+    // by now.
     state.answered(byteCount: header.bodyByteCount)
   }
 

@@ -10,7 +10,7 @@ extension RPCConnection {
 
   func startStream(_ header: RPCFrameHeader, _ request: ReadTraceRequest) throws(RPCStatus) {
     let selection = try TraceSelection(request)
-    guard streams[header.requestID] == nil else {
+    guard streams[header.requestID] == nil, maintenances[header.requestID] == nil else {
       throw RPCStatus(.invalidArgument, "request id \(header.requestID) is a stream's that has not ended")
     }
     try takeStream()
@@ -95,6 +95,7 @@ extension RPCConnection {
   /// Forgets all of them, because the connection ends.
   func endStreams() {
     for stream in Array(streams.values) { end(stream) }
+    for stream in Array(maintenances.values) { end(stream) }
   }
 
   func endStalled(_ stream: TraceStream) {
@@ -109,8 +110,13 @@ extension RPCConnection {
 
   func cancelStream(_ request: CancelRequest) {
     // A stream that has just ended, or never was, has nothing to cancel: its answer is on its way.
-    guard let stream = streams[request.requestID] else { return }
-    end(stream)
+    if let stream = streams[request.requestID] {
+      end(stream)
+    } else if let stream = maintenances[request.requestID] {
+      end(stream)
+    } else {
+      return
+    }
     fail(request.requestID, RPCStatus(.cancelled, "the stream was cancelled by the client"))
   }
 

@@ -26,7 +26,8 @@ final class RPCConnection: ChannelInboundHandler, ReadTarget, @unchecked Sendabl
   var wait: MemoryWait?
   var waitCount: UInt64 = 0
   var streams: [UInt32: TraceStream] = [:]
-  /// Those, and ended ones that are still being read.
+  var maintenances: [UInt32: MaintainStream] = [:]
+  /// The streams, and ended ones that are still being read.
   var streamCount = 0
   var takesCompressed = false
   var progress = ConnectionProgress()

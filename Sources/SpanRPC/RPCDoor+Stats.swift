@@ -45,6 +45,18 @@ extension StatsAnswer {
     tombstoneCount = store.tombstoneCount
     deletionCount = store.deletionCount
     heldSpanCount = store.heldSpanCount
+    agedSegmentCount = store.agedSegmentCount
+    compactedSegmentCount = store.compactedSegmentCount
+    compactionReadByteCount = store.compactionReadByteCount
+    compactionWrittenByteCount = store.compactionWrittenByteCount
+    droppedCopyCount = store.droppedCopyCount
+    droppedDeletedSpanCount = store.droppedDeletedSpanCount
+    droppedOldSpanCount = store.droppedOldSpanCount
+    droppedJudgedSpanCount = store.droppedJudgedSpanCount
+    compactionDebtSegmentCount = store.compactionDebtSegmentCount
+    compactionDebtByteCount = store.compactionDebtByteCount
+    sealDebtSegmentCount = store.sealDebtSegmentCount
+    sealDebtByteCount = store.sealDebtByteCount
     damageCount = store.damageCount
     damagedByteCount = store.damagedByteCount
   }

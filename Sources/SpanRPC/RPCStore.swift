@@ -16,6 +16,12 @@ package protocol RPCStore: AnyObject, Sendable {
   /// Deletes a trace through a lane, and tells how many spans that hid. Blocks on the disk: never called on
   /// an event loop.
   func delete(_ traceID: TraceID, lane: Int) throws(StoreError) -> UInt64
+  /// Compacts, verifies or copies the store on a thread of its own; see `Store`.
+  func maintain(
+    _ order: MaintenanceOrder, progress: @escaping @Sendable (MaintenanceProgress) -> Void,
+    done: @escaping @Sendable (Result<MaintenanceResult, StoreError>) -> Void
+  ) throws(StoreError) -> MaintenanceControl
+  var now: Timestamp { get }
   func statistics() -> StoreStatistics
   /// The chunks that answer a read. Cheap; the chunks themselves block.
   func chunks(of selection: TraceSelection) -> any ChunkSource

@@ -12,6 +12,10 @@ extension RPCStatus {
       self.init(.resourceExhausted, "\(error)", retryDelayMilliseconds: retryAfter.milliseconds)
     case .outOfSpace:
       self.init(.resourceExhausted, "\(error)", retryDelayMilliseconds: Self.fullDiskDelayMilliseconds)
+    case .maintained(let retryAfter):
+      self.init(.resourceExhausted, "\(error)", retryDelayMilliseconds: retryAfter.milliseconds)
+    case .cancelled: self.init(.cancelled, "\(error)")
+    case .unusable: self.init(.invalidArgument, "\(error)")
     case .overtaken: self.init(.resourceExhausted, "\(error)", retryDelayMilliseconds: 1)
     case .tooManyTombstones:
       self.init(.resourceExhausted, "\(error)", retryDelayMilliseconds: Self.fullDiskDelayMilliseconds)

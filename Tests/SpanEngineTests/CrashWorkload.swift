@@ -45,7 +45,13 @@ struct CrashWorkload: Sendable, CustomTestStringConvertible {
     case seal
     /// Merges the newest so many sealed segments.
     case compact(Int)
+    /// What the background would do, until there is nothing to do.
+    case compactAll
     case witness
+    /// So much time passes; then every lane whose segment is as old as it may be rolls.
+    case pass(Duration)
+    /// Retires what is too old.
+    case retireOld
     /// What the interval does.
     case sync
     case close
@@ -60,6 +66,8 @@ struct CrashWorkload: Sendable, CustomTestStringConvertible {
   var transferByteCountMax = Int.max
   var laneCount = 1
   var retainByteCount: UInt64?
+  var rollAge: Duration?
+  var retainAge: Duration?
   let steps: [Step]
 
   var testDescription: String { name }
@@ -81,6 +89,8 @@ struct CrashWorkload: Sendable, CustomTestStringConvertible {
     var options = Self.options
     options.durability = durability
     options.retainByteCount = retainByteCount
+    options.rollAge = rollAge
+    options.retainAge = retainAge
     options.laneCount = laneCount
     return options
   }
@@ -246,6 +256,30 @@ struct CrashWorkload: Sendable, CustomTestStringConvertible {
           .append(1),
         ]),
     CrashWorkload(
+      name: "rolled by age", seed: 32, laneCount: 2, rollAge: .seconds(60),
+      steps: [
+        .prepareSpare, .append(2), .append(1, lane: 1), .pass(.seconds(61)), .append(1), .prepareSpare, .seal,
+        .pass(.seconds(30)), .append(1, lane: 1), .witness, .pass(.seconds(31)), .seal, .kill(lanes: 2),
+        .append(1), .prepareSpare, .pass(.seconds(61)), .seal, .seal, .close, .reopen, .append(1),
+      ]),
+    CrashWorkload(
+      name: "retired by age", seed: 33, retainAge: .seconds(3600),
+      steps: (0..<6).flatMap { number -> [Step] in
+        [.appendLarge(byteCount: 45_000), .append(1), .delete(back: 1), .pass(.seconds(1000))]
+          + (number > 2 ? [.seal] : []) + (number % 2 == 0 ? [.prepareSpare] : []) + [.retireOld]
+      } + [.kill(), .append(1), .writeIndexes, .pass(.seconds(3700)), .retireOld, .append(1)]),
+    CrashWorkload(
+      name: "rewritten for deletions", seed: 34, rollAge: .seconds(60),
+      steps: (0..<3).flatMap { _ -> [Step] in
+        [.appendLarge(byteCount: 45_000), .append(1), .prepareSpare, .seal]
+      } + [
+        .delete(back: 3), .compactAll, .delete(back: 1), .append(1), .prepareSpare, .compactAll, .delete(),
+        .kill(), .prepareSpare, .compactAll, .seal, .delete(back: 5), .compactAll, .append(1),
+        .pass(.seconds(61)), .prepareSpare, .seal, .compactAll, .kill(), .append(1), .delete(), .close,
+        .reopen,
+        .compactAll, .append(1),
+      ]),
+    CrashWorkload(
       name: "compacted and retired", seed: 24, retainByteCount: 4 * 65_536,
       steps: (0..<7).flatMap { number -> [Step] in
         [.appendLarge(byteCount: 45_000), .append(1), .prepareSpare] + (number > 0 ? [.seal] : [])
@@ -280,9 +314,14 @@ struct CrashWorkload: Sendable, CustomTestStringConvertible {
       case .compact(let count):
         let sealedCount = stepped?.store.segmentSnapshot().sealed.count ?? 0
         _ = try stepped?.compact(max(0, sealedCount - count)..<sealedCount)
+      case .compactAll: while try stepped?.compactNext() != nil {}
       case .witness:
         for lane in 0..<options.laneCount { try stepped?.writeWitness(lane: lane) }
         recorder.ackAll()
+      case .pass(let duration):
+        platform.advanceClock(by: duration)
+        for lane in 0..<options.laneCount { _ = try stepped?.rollIfDue(lane: lane) }
+      case .retireOld: try stepped?.retireOld()
       case .sync:
         for lane in 0..<options.laneCount { try stepped?.syncWritten(lane: lane) }
         recorder.ackAll()

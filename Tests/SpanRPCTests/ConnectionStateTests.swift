@@ -100,7 +100,7 @@ struct ConnectionStateTests {
     #expect(refused { $0.header.method = method } == ["refuse 5 12"])
   }
 
-  @Test(arguments: [RPCMethod.search, .tail, .maintain])
+  @Test(arguments: [RPCMethod.search, .tail])
   func `a method to come is refused as unimplemented`(method: RPCMethod) {
     #expect(refused { $0.header.method = method.rawValue } == ["refuse 5 12"])
   }

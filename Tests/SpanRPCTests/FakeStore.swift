@@ -18,8 +18,28 @@ final class FakeStore: RPCStore {
     var selections: [TraceSelection] = []
     var deleted: [TraceID] = []
     var readChunkCount = 0
+    var maintenances: [Maintenance] = []
     /// Readers that have asked for a chunk.
     var askedChunkCount = 0
+  }
+
+  /// What was asked for, to be answered by the test.
+  struct Maintenance: Sendable {
+    let order: MaintenanceOrder
+    let control: MaintenanceControl
+    let progress: @Sendable (MaintenanceProgress) -> Void
+    let done: @Sendable (Result<MaintenanceResult, StoreError>) -> Void
+
+    init(
+      _ order: MaintenanceOrder, _ control: MaintenanceControl,
+      _ progress: @escaping @Sendable (MaintenanceProgress) -> Void,
+      _ done: @escaping @Sendable (Result<MaintenanceResult, StoreError>) -> Void
+    ) {
+      self.order = order
+      self.control = control
+      self.progress = progress
+      self.done = done
+    }
   }
 
   let state = NIOLockedValueBox(State())
@@ -94,6 +114,21 @@ final class FakeStore: RPCStore {
     }
     if let refusal { throw refusal }
     return traceID.low
+  }
+
+  var now: Timestamp { Self.engine.now }
+
+  func maintain(
+    _ order: MaintenanceOrder, progress: @escaping @Sendable (MaintenanceProgress) -> Void,
+    done: @escaping @Sendable (Result<MaintenanceResult, StoreError>) -> Void
+  ) throws(StoreError) -> MaintenanceControl {
+    let control = MaintenanceControl()
+    let refusal = state.withLockedValue { state in
+      if state.refusal == nil { state.maintenances.append(Maintenance(order, control, progress, done)) }
+      return state.refusal
+    }
+    if let refusal { throw refusal }
+    return control
   }
 
   func statistics() -> StoreStatistics { Self.engine.statistics() }

@@ -39,7 +39,43 @@ struct RPCBodyTests {
     return request
   }()
 
+  static let maintain: MaintainRequest = {
+    var request = MaintainRequest()
+    request.compact = CompactRequest()
+    request.compact?.keep = ["error", "duration > 1s"]
+    request.compact?.dropOlderThanMilliseconds = 1 << 40
+    request.compact?.settleMilliseconds = 0
+    request.compact?.isDryRun = true
+    request.verify = VerifyRequest(deleted: TraceID(high: 1, low: 2))
+    request.snapshot = SnapshotRequest(into: "/backup")
+    return request
+  }()
+
+  static let maintained: MaintainAnswer = {
+    var answer = MaintainAnswer()
+    answer.progress = MaintainProgress()
+    answer.progress?.phase = "copying"
+    answer.progress?.doneByteCount = 1 << 33
+    answer.progress?.totalByteCount = 1 << 34
+    var compact = CompactReportBody()
+    for counter in CompactReportBody.counters { compact[keyPath: counter.path] = UInt64(counter.field) << 33 }
+    compact.damageTexts = ["a", "b"]
+    answer.compact = compact
+    answer.verify = VerifyReportBody()
+    answer.verify?.isWhole = true
+    answer.verify?.lines = ["x", "y"]
+    var snapshot = SnapshotReportBody()
+    snapshot.linkedFileCount = 1
+    snapshot.copiedFileCount = 2
+    snapshot.copiedByteCount = 3
+    snapshot.damageCount = 4
+    snapshot.damageTexts = ["z"]
+    answer.snapshot = snapshot
+    return answer
+  }()
+
   static let bodies: [any RPCBody] = [
+    maintain, maintained,
     hello, helloAnswer, stats, all,
     ReadTraceRequest(traceID: TraceID(high: 0x0102_0304_0506_0708, low: 9), skip: 5, limit: 1 << 40),
     DeleteTraceRequest(traceID: TraceID(high: 1 << 63, low: 9)), DeleteTraceAnswer(hiddenSpanCount: 1 << 40),

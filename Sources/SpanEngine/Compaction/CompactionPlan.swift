@@ -6,6 +6,8 @@ protocol CompactionUnit {
   /// Bytes of its spans as they came.
   var rawByteCount: UInt64 { get }
   var fileByteCount: UInt64 { get }
+  /// Of its first and last record.
+  var arrivals: (first: Timestamp, last: Timestamp) { get }
   /// Segments of tenants and partitions stay apart.
   var owner: (tenant: UInt32, partition: UInt32) { get }
 }
@@ -13,6 +15,7 @@ protocol CompactionUnit {
 extension SealedSegment: CompactionUnit {
   var rawByteCount: UInt64 { footer.rawByteCount }
   var fileByteCount: UInt64 { footer.fileByteCount }
+  var arrivals: (first: Timestamp, last: Timestamp) { (footer.firstArrival, footer.lastArrival) }
   var owner: (tenant: UInt32, partition: UInt32) { (footer.tenant, footer.partition) }
 }
 
@@ -25,6 +28,8 @@ struct CompactionPlan {
 
   /// Bytes of spans, as they came, that an output may have.
   let byteCountMax: UInt64
+  /// How far apart the first and the last record of an output may have arrived: of any distance if `nil`.
+  var arrivalsMax: Duration?
 
   /// The neighbours that are merged first in the background: at least four, the largest of which is no more
   /// than half of all.
@@ -41,16 +46,18 @@ struct CompactionPlan {
     return nil
   }
 
-  /// Bytes of the files that the background has still to merge.
-  func debtByteCount(of segments: [some CompactionUnit]) -> UInt64 {
+  /// How many files the background has still to merge, and their bytes.
+  func debt(of segments: [some CompactionUnit]) -> (segmentCount: UInt64, byteCount: UInt64) {
     var rest = segments[...]
+    var segmentCount: UInt64 = 0
     var byteCount: UInt64 = 0
     while rest.count >= Self.inputCountMin {
       let run = similar(rest) ?? []
+      segmentCount += UInt64(run.count)
       byteCount += run.reduce(0) { $0 + $1.fileByteCount }
       rest = rest.dropFirst(max(1, run.count))
     }
-    return byteCount
+    return (segmentCount, byteCount)
   }
 
   /// The longest run from the first segment on that is worth merging.
@@ -79,7 +86,10 @@ struct CompactionPlan {
   /// For each of the first segments that fit one output: the bytes up to it.
   private func fitting(_ segments: ArraySlice<some CompactionUnit>) -> [UInt64] {
     var totals: [UInt64] = []
+    var (first, last) = (Timestamp(nanoseconds: .max), Timestamp(nanoseconds: 0))
     for segment in segments.prefix(Self.inputCountMax) {
+      (first, last) = (min(first, segment.arrivals.first), max(last, segment.arrivals.last))
+      if let arrivalsMax, last > first.later(by: arrivalsMax) { break }
       let total = (totals.last ?? 0).addingReportingOverflow(segment.rawByteCount)
       guard !total.overflow, total.partialValue <= byteCountMax,
         segment.owner == segments[segments.startIndex].owner
@@ -87,5 +97,13 @@ struct CompactionPlan {
       totals.append(total.partialValue)
     }
     return totals
+  }
+}
+
+extension CompactionPlan {
+  init(_ options: StoreOptions) {
+    self.init(
+      byteCountMax: options.compactedByteCountMax,
+      arrivalsMax: options.retainAge.map { StoreOptions.compactedArrivals(retainAge: $0) })
   }
 }

@@ -1,7 +1,7 @@
 internal import SpanModel
 internal import SpanWire
 
-/// An offline compaction that writes nothing.
+/// A compaction that writes nothing.
 struct CompactionRehearsal {
   enum Unit {
     case log(Segment)
@@ -22,7 +22,8 @@ struct CompactionRehearsal {
   /// Of the spans of one log segment.
   private static let heldByteCountMax: UInt64 = 160 << 20
 
-  private let recovery: StoreRecovery
+  private let logs: [IndexedSegment]
+  private let sealed: [SealedSegment]
   private let identity: StoreIdentity
   private let cache: SealedCache
   private let order: CompactionOrder
@@ -36,24 +37,35 @@ struct CompactionRehearsal {
     _ rules: CompactionRules, _ plan: CompactionPlan
   ) {
     let tombstones = recovery.tombstones(now: platform.now())
-    order = CompactionOrder(rules: rules, tombstones: tombstones.snapshot())
-    self.recovery = recovery
+    var identity = opening.identity
+    identity.nextSegment = recovery.nextSegment
+    identity.nextSequence = recovery.nextSequence
+    self.init(
+      (recovery.sealed.segments, recovery.segments), opening.directory, identity, cache,
+      CompactionOrder(rules: rules, tombstones: tombstones.snapshot()), plan)
+  }
+
+  /// - Parameters:
+  ///   - segments: all there are.
+  ///   - identity: with numbers that no file has.
+  init(
+    _ segments: (sealed: [SealedSegment], logs: [IndexedSegment]), _ directory: Directory,
+    _ identity: StoreIdentity, _ cache: SealedCache, _ order: CompactionOrder, _ plan: CompactionPlan
+  ) {
+    (sealed, logs) = segments
+    self.identity = identity
     self.cache = cache
+    self.order = order
     self.plan = plan
-    identity = opening.identity
-    scratch = Directory(opening.directory.path, on: ScratchPlatform(platform))
-    var numbers = opening.identity
-    numbers.nextSegment = recovery.nextSegment
-    numbers.nextSequence = recovery.nextSequence
-    sequences = SequenceSource(numbers, in: scratch)
+    scratch = Directory(directory.path, on: ScratchPlatform(directory.platform))
+    sequences = SequenceSource(identity, in: scratch)
   }
 
   /// All segments, in the order of their records.
   func parts() -> [Part] {
-    let logs = recovery.segments.map(\.segment)
+    let logs = logs.map(\.segment)
     let kept = logs.filter { !Roller.isSealable($0) }.map { Part.kept(byteCount: $0.fileByteCount) }
-    let units =
-      logs.filter(Roller.isSealable).map { Unit.log($0) } + recovery.sealed.segments.map { .sealed($0) }
+    let units = logs.filter(Roller.isSealable).map { Unit.log($0) } + sealed.map { .sealed($0) }
     let packs = plan.packs(of: units.sorted { $0.lastSequence < $1.lastSequence })
     return kept
       + packs.map { pack in
@@ -64,19 +76,19 @@ struct CompactionRehearsal {
       }
   }
 
-  func merge(_ units: [Unit]) throws(StoreError) -> Done {
+  func merge(_ units: [Unit], _ pace: any CompactionPace = UnlimitedPace()) throws(StoreError) -> Done {
     var inputs: [SealedSegment] = []
     defer { for input in inputs { forget(input) } }
     for case .sealed(let segment) in units { inputs.append(segment) }
     for case .log(let segment) in units { inputs.append(try seal(segment)) }
     inputs.sort(by: SealedSegment.isOlder)
-    let logs = recovery.segments.filter { indexed in !units.contains { $0.isLog(indexed.segment) } }
-    let sealed = Dictionary(
-      (recovery.sealed.segments + inputs).map { ($0.sequence, $0) }, uniquingKeysWith: { first, _ in first })
+    let logs = logs.filter { indexed in !units.contains { $0.isLog(indexed.segment) } }
+    let all = Dictionary(
+      (self.sealed + inputs).map { ($0.sequence, $0) }, uniquingKeysWith: { first, _ in first })
     let writer = CompactionWriter(
       directory: scratch, identity: identity, sequences: sequences, cache: cache, reserveByteCount: 0,
-      snapshot: snapshot(Array(sealed.values).sorted(by: SealedSegment.isOlder), logs))
-    let (tally, footer) = try writer.rehearse(inputs, order)
+      snapshot: snapshot(Array(all.values).sorted(by: SealedSegment.isOlder), logs))
+    let (tally, footer) = try writer.rehearse(inputs, order, pace)
     return Done(tally: tally, footer: footer)
   }
 
@@ -136,6 +148,12 @@ extension CompactionRehearsal.Unit: CompactionUnit {
     case .log(let segment): segment.fileByteCount
     case .sealed(let segment): segment.fileByteCount
     }
+  }
+
+  /// Of log segments it is not known, and of no matter to who compacts all there is.
+  var arrivals: (first: Timestamp, last: Timestamp) {
+    if case .sealed(let segment) = self { return segment.arrivals }
+    return (Timestamp(nanoseconds: 0), Timestamp(nanoseconds: 0))
   }
 
   var owner: (tenant: UInt32, partition: UInt32) {

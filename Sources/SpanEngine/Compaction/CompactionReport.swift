@@ -16,4 +16,6 @@ package struct CompactionReport: Sendable {
   package internal(set) var tally = CompactionTally()
   /// Files that stay as they are because something in them is damaged.
   package internal(set) var damages: [Damage] = []
+
+  package init() {}
 }

@@ -27,6 +27,11 @@ final class CompactionThread: @unchecked Sendable {
   private let lock = Lock()
   // SAFETY: only touched under `lock`.
   private var state = State.wanted
+  /// Somebody compacts in its place, or wants all files to stay.
+  // SAFETY: only touched under `lock`.
+  private var isHeld = false
+  // SAFETY: only touched under `lock`.
+  private var isWorking = false
   // SAFETY: set in `start`, before a lane has a thread; taken in `stop`, when none has one any more.
   private var thread: WorkerThread?
   // SAFETY: only this thread touches the three below.
@@ -62,7 +67,24 @@ final class CompactionThread: @unchecked Sendable {
     thread = nil
   }
 
-  private var isStopping: Bool { lock.withLock { state == .stopping } }
+  /// Waits until it does nothing, and has it do nothing until `release`: what is half done is left.
+  func hold() {
+    lock.withLock {
+      isHeld = true
+      lock.signal()
+      while isWorking { lock.wait() }
+    }
+  }
+
+  func release() {
+    lock.withLock {
+      isHeld = false
+      if state == .idle { state = .wanted }
+      lock.signal()
+    }
+  }
+
+  private var isStopping: Bool { lock.withLock { state == .stopping || isHeld } }
 
   private func run() {
     while waitUntilWanted() {
@@ -70,19 +92,24 @@ final class CompactionThread: @unchecked Sendable {
         while try compactor.compactNext(CompactionRules(), self) != nil, !isStopping {}
       } catch {
         lock.withLock {
-          if state != .stopping { lock.wait(atMost: Self.retryDelay) }
+          if state != .stopping, !isHeld { lock.wait(atMost: Self.retryDelay) }
           if state == .idle { state = .wanted }
         }
+      }
+      lock.withLock {
+        isWorking = false
+        lock.signal()
       }
     }
   }
 
   private func waitUntilWanted() -> Bool {
     lock.withLock {
-      while state == .idle { lock.wait() }
+      while state == .idle || isHeld && state == .wanted { lock.wait() }
       guard state == .wanted else { return false }
       // Before the work: what is sealed meanwhile is looked at once more.
       state = .idle
+      isWorking = true
       return true
     }
   }
@@ -94,7 +121,8 @@ extension CompactionThread: CompactionPace {
     guard sliceByteCount >= Self.sliceByteCount else { return }
     defer { beginSlice() }
     try lock.withLock { () throws(StoreError) in
-      if state != .stopping, isBusy { waitOutSlice() }
+      if state != .stopping, !isHeld, isBusy { waitOutSlice() }
+      if isHeld { throw .stopped(reason: "others compact") }
       if state == .stopping { throw .stopped(reason: "it is closing") }
     }
   }

@@ -44,11 +44,11 @@ struct CompactionWriter {
   /// Merges without writing.
   ///
   /// - Returns: what was counted, and the bytes that the file would have.
-  func rehearse(_ inputs: [SealedSegment], _ order: CompactionOrder) throws(StoreError) -> (
-    tally: CompactionTally, footer: SealedFooter
-  ) {
+  func rehearse(
+    _ inputs: [SealedSegment], _ order: CompactionOrder, _ pace: any CompactionPace
+  ) throws(StoreError) -> (tally: CompactionTally, footer: SealedFooter) {
     do {
-      return try merge(inputs, order, UnlimitedPace(), try footer(of: inputs)) { _ in }
+      return try merge(inputs, order, pace, try footer(of: inputs)) { _ in }
     } catch {
       throw Self.storeError(error)
     }

@@ -12,10 +12,12 @@ final class Compactor: @unchecked Sendable {
   private let cache: SealedCache
   private let plan: CompactionPlan
   private let report: @Sendable (StoreEvent) -> Void
-  // SAFETY: only whoever steps it touches the three below.
+  // SAFETY: only whoever steps it touches the four below.
   /// Segments that stay as they are while the store is open: damage, or doubt about what became of them.
   private var kept: Set<SegmentSequence> = []
   private var lastFailure: String?
+  /// One that is known to hold spans of a deleted trace, and is still to be rewritten.
+  private var holding: SealedSegment?
   /// Outputs whose inputs could not be removed yet.
   private var unfinished: [SealedSegment] = []
 
@@ -49,7 +51,8 @@ final class Compactor: @unchecked Sendable {
     )
   }
 
-  /// Merges the neighbours that should be merged first.
+  /// Merges the neighbours that should be merged first; when there are none, rewrites the oldest segment
+  /// that holds spans of a deleted trace.
   ///
   /// - Returns: `nil` when there are none, or some of them went meanwhile.
   /// - Throws: what kept them from being merged; they are there as before.
@@ -57,8 +60,32 @@ final class Compactor: @unchecked Sendable {
     do { try finishReplacing() } catch { throw .file(error) }
     // What is kept parts its neighbours.
     let runs = segments.sealedSnapshot().split { kept.contains($0.sequence) }
-    guard let inputs = runs.lazy.compactMap({ self.plan.next(of: Array($0)) }).first else { return nil }
-    return try compact(inputs, rules, pace)
+    if let inputs = runs.lazy.compactMap({ self.plan.next(of: Array($0)) }).first {
+      return try compact(inputs, rules, pace)
+    }
+    guard let holding = try nextHoldingDeleted(pace) else { return nil }
+    return try compact([holding], rules, pace)
+  }
+
+  private func nextHoldingDeleted(_ pace: any CompactionPace) throws(StoreError) -> SealedSegment? {
+    let tombstones = tombstones.snapshot()
+    let segments = segments.sealedSnapshot().filter { !kept.contains($0.sequence) }
+    if let holding, segments.contains(where: { $0 === holding }) { return holding }
+    holding = nil
+    let search = DeletedSpanSearch(tombstones: tombstones, key: writer.identity.hashKey, pace: pace)
+    let unsearched = segments.filter { $0.searchedOrdinal < tombstones.lastOrdinal }
+    for segment in unsearched {
+      do throws(StoreError) {
+        guard try search.holds(segment) else { continue }
+      } catch {
+        note(error, [segment])
+        throw error
+      }
+      holding = segment
+      return segment
+    }
+    do { if !unsearched.isEmpty { try retention.forgetTombstones() } } catch { throw .file(error) }
+    return nil
   }
 
   /// Merges these, which must be neighbours.
@@ -86,7 +113,7 @@ final class Compactor: @unchecked Sendable {
     do throws(FileError) {
       guard
         let new = try retention.replace(
-          inputs, publish: { () throws(FileError) in try publish(written, inputs) })
+          inputs, written.tally, publish: { () throws(FileError) in try publish(written, inputs) })
       else {
         written.discard()
         return nil
@@ -124,6 +151,7 @@ final class Compactor: @unchecked Sendable {
 
   private func note(_ error: StoreError, _ inputs: [SealedSegment]) {
     if case .stopped = error { return }
+    if case .cancelled = error { return }
     if case .corrupt(let damage) = error {
       kept.formUnion(inputs.filter { $0.name == damage.file }.map(\.sequence))
     }

@@ -22,10 +22,11 @@ package struct OfflineCompaction {
     options.segmentByteCount = Self.segmentByteCount
     options.laneCount = 1
     options.retainByteCount = nil
+    options.retainAge = nil
     self.options = options
     self.rules = rules
     self.platform = platform
-    plan = CompactionPlan(byteCountMax: options.compactedByteCountMax)
+    plan = CompactionPlan(options)
   }
 }
 
@@ -50,14 +51,9 @@ extension OfflineCompaction {
     } catch {
       throw .file(error)
     }
-    // Once all of it, for what is to be left out; then whatever can still be joined.
-    let order = CompactionOrder(rules: rules, tombstones: context.tombstones.snapshot())
-    let packs = plan.packs(of: context.segments.sealedSnapshot())
-    try compact(packs.filter { $0.count > 1 || $0[0].needsRewrite(order) }, context)
-    while true {
-      let packs = plan.packs(of: context.segments.sealedSnapshot()).filter { $0.count > 1 }
-      guard try compact(packs, context) > 0 else { break }
-    }
+    var whole = WholeCompaction(context, plan, rules, UnlimitedPace(), report)
+    try whole.run(context.tombstones.snapshot())
+    report = whole.report
     do throws(FileError) {
       for lane in lanes { try lane.close() }
       try store.closeFiles()
@@ -66,32 +62,6 @@ extension OfflineCompaction {
     }
     report.after = try extent(of: directory)
     return report
-  }
-
-  /// - Returns: how many were.
-  @discardableResult
-  private mutating func compact(_ packs: [[SealedSegment]], _ context: LaneContext) throws(StoreError) -> Int
-  {
-    var count = 0
-    for pack in packs where !pack.contains(where: { isDamaged($0.name) }) {
-      do throws(StoreError) {
-        guard let done = try context.compactor.compact(pack, rules, UnlimitedPace()) else { continue }
-        add(done.tally, inputCount: pack.count, isEmpty: done.output == nil)
-        count += 1
-      } catch {
-        guard case .corrupt(let damage) = error else { throw error }
-        report.damages.append(damage)
-      }
-    }
-    return count
-  }
-
-  private func isDamaged(_ name: String) -> Bool { report.damages.contains { $0.file == name } }
-
-  private mutating func add(_ tally: CompactionTally, inputCount: Int, isEmpty: Bool) {
-    report.tally += tally
-    report.inputCount += inputCount
-    report.outputCount += isEmpty ? 0 : 1
   }
 
   private func extent(of directory: Directory) throws(StoreError) -> CompactionReport.Extent {
@@ -147,7 +117,7 @@ extension OfflineCompaction {
       return
     }
     report.sealedLogCount += units.count { $0.isLog }
-    add(done.tally, inputCount: units.count, isEmpty: done.footer.spanCount == 0)
+    report.add(done.tally, inputCount: units.count, isEmpty: done.footer.spanCount == 0)
     guard done.footer.spanCount > 0 else { return }
     report.after.fileCount += 1
     report.after.byteCount += done.footer.fileByteCount

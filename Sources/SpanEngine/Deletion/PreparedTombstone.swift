@@ -13,6 +13,8 @@ package final class PreparedTombstone: @unchecked Sendable {
     bodyByteCount: Tombstone.byteCount, directoryByteCount: 0, isAligned: false, at: 0)
 
   let trace: TraceDigest
+  /// Of the trace's id, as indexes have it; `nil` when it is carried over.
+  let hash: UInt64?
   let deleted: Timestamp
   let heldUntil: Timestamp
   private let carriedSequence: RecordSequence?
@@ -24,8 +26,9 @@ package final class PreparedTombstone: @unchecked Sendable {
   package private(set) var hiddenSequences = RecordSequence(0)..<RecordSequence(0)
 
   /// The deletion of a trace.
-  init(_ trace: TraceDigest, deleted: Timestamp, heldUntil: Timestamp) {
+  init(_ trace: TraceDigest, hash: UInt64, deleted: Timestamp, heldUntil: Timestamp) {
     self.trace = trace
+    self.hash = hash
     self.deleted = deleted
     self.heldUntil = heldUntil
     carriedSequence = nil
@@ -35,6 +38,7 @@ package final class PreparedTombstone: @unchecked Sendable {
   /// One that stands in a file that goes away.
   init(carrying tombstone: Tombstone) {
     trace = tombstone.trace
+    hash = nil
     deleted = tombstone.deleted
     heldUntil = tombstone.heldUntil
     carriedSequence = tombstone.sequence

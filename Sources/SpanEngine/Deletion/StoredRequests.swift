@@ -13,13 +13,17 @@ struct StoredRequests {
   }
 
   /// Whether any request may have spans that the tombstone hides: one that came before it, and that no
-  /// compaction which knew of it has rewritten.
-  func mayHaveSpans(hiddenBy tombstone: Tombstone) -> Bool {
-    logStart < tombstone.sequence || sealed.contains { $0.mayHaveSpans(hiddenBy: tombstone) }
+  /// compaction which knew of it has rewritten, and no search found to be without such spans.
+  func mayHaveSpans(hiddenBy noted: NotedTombstone) -> Bool {
+    logStart < noted.tombstone.sequence || sealed.contains { $0.mayHaveSpans(hiddenBy: noted) }
   }
 }
 
 extension SealedSegment {
+  func mayHaveSpans(hiddenBy noted: NotedTombstone) -> Bool {
+    noted.ordinal > searchedOrdinal && mayHaveSpans(hiddenBy: noted.tombstone)
+  }
+
   func mayHaveSpans(hiddenBy tombstone: Tombstone) -> Bool {
     footer.firstRecord < tombstone.sequence && !carriedOut.contains(SealedTombstone(tombstone))
   }

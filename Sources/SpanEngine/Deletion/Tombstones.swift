@@ -5,14 +5,19 @@ package import SpanWire
 package struct Tombstones: Sendable {
   private let key: HashKey
   /// The newest of each trace, which hides all that older ones do.
-  private var newest: [TraceDigest: Tombstone] = [:]
+  private var newest: [TraceDigest: NotedTombstone] = [:]
+  /// Of the one that came in force last.
+  private(set) var lastOrdinal: UInt64 = 0
 
   package init(key: HashKey) { self.key = key }
 
   package var count: Int { newest.count }
 
   /// Those in force, by sequence.
-  package var inForce: [Tombstone] { newest.values.sorted { $0.sequence < $1.sequence } }
+  package var inForce: [Tombstone] { noted.map(\.tombstone).sorted { $0.sequence < $1.sequence } }
+
+  /// The same, in no order, and what this process knows of them besides.
+  var noted: some Collection<NotedTombstone> { newest.values }
 
   /// The sequence below which all spans of the trace are hidden; zero, below which there is nothing, when
   /// none are.
@@ -23,7 +28,7 @@ package struct Tombstones: Sendable {
   }
 
   package func hiddenEnd(of trace: TraceDigest) -> RecordSequence {
-    newest[trace]?.sequence ?? RecordSequence(0)
+    newest[trace]?.tombstone.sequence ?? RecordSequence(0)
   }
 
   /// Whether the trace's spans in the record with this sequence are hidden.
@@ -31,21 +36,26 @@ package struct Tombstones: Sendable {
     record < hiddenEnd(of: traceID, tenant: tenant)
   }
 
-  /// Whether this very tombstone is in force: none of a higher sequence hides all that it hides.
-  func contains(_ tombstone: Tombstone) -> Bool { newest[tombstone.trace]?.sequence == tombstone.sequence }
-
-  func tombstone(of trace: TraceDigest) -> Tombstone? { newest[trace] }
+  /// What is known of this very tombstone, if it is in force: none of a higher sequence hides all that it
+  /// hides.
+  func noted(_ tombstone: Tombstone) -> NotedTombstone? {
+    guard let noted = newest[tombstone.trace], noted.tombstone.sequence == tombstone.sequence else {
+      return nil
+    }
+    return noted
+  }
 
   /// Puts one in force, unless a newer one of its trace is.
   ///
+  /// - Parameter hash: of the trace's id, as indexes have it, if it is known.
   /// - Returns: the sequence below which the trace's spans were hidden before, however the two came in.
-  mutating func add(_ tombstone: Tombstone) -> RecordSequence {
-    guard let before = newest[tombstone.trace] else {
-      newest[tombstone.trace] = tombstone
-      return RecordSequence(0)
+  mutating func add(_ tombstone: Tombstone, hash: UInt64? = nil) -> RecordSequence {
+    let before = newest[tombstone.trace]?.tombstone.sequence
+    if before ?? RecordSequence(0) < tombstone.sequence {
+      lastOrdinal += 1
+      newest[tombstone.trace] = NotedTombstone(tombstone: tombstone, ordinal: lastOrdinal, hash: hash)
     }
-    if before.sequence < tombstone.sequence { newest[tombstone.trace] = tombstone }
-    return min(before.sequence, tombstone.sequence)
+    return before.map { min($0, tombstone.sequence) } ?? RecordSequence(0)
   }
 
   /// Drops those that hide nothing any more, when these are all the requests there are, and hold nothing
@@ -56,9 +66,16 @@ package struct Tombstones: Sendable {
   }
 }
 
-extension Tombstone {
+/// A tombstone that is in force, and what the process knows of it that the file does not tell.
+struct NotedTombstone: Sendable {
+  let tombstone: Tombstone
+  /// Above those of all that came in force before, whatever their sequences.
+  let ordinal: UInt64
+  /// Of the trace's id, as indexes and filters have it; `nil` when it was found in a file.
+  let hash: UInt64?
+
   /// Whether nothing needs it: it hides nothing in these, and its hold is over.
   func isOver(in requests: StoredRequests, now: Timestamp) -> Bool {
-    heldUntil <= now && !requests.mayHaveSpans(hiddenBy: self)
+    tombstone.heldUntil <= now && !requests.mayHaveSpans(hiddenBy: self)
   }
 }

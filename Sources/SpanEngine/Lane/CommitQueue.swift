@@ -22,6 +22,7 @@ final class CommitQueue: @unchecked Sendable {
   private var waiting: [Submission] = []
   private var waitingByteCount = 0
   private var state = State.open
+  private var isPoked = false
 
   init(byteCountMax: Int) { self.byteCountMax = byteCountMax }
 
@@ -59,9 +60,10 @@ final class CommitQueue: @unchecked Sendable {
   /// at the most (`nil`: however long it takes).
   func take(atMost byteCountMax: Int, waitingAtMost duration: Duration?) -> Taken {
     lock.withLock {
-      if waiting.isEmpty, case .open = state {
+      if waiting.isEmpty, !isPoked, case .open = state {
         if let duration { lock.wait(atMost: duration) } else { lock.wait() }
       }
+      isPoked = false
       if !waiting.isEmpty { return .submissions(takeFirst(byteCountMax)) }
       if case .open = state { return .idle }
       return .closed
@@ -84,6 +86,14 @@ final class CommitQueue: @unchecked Sendable {
     }
     defer { waiting.removeFirst(count) }
     return Array(waiting[..<count])
+  }
+
+  /// Has whoever takes look up at once, with what waits or as if it were idle.
+  func poke() {
+    lock.withLock {
+      isPoked = true
+      lock.signal()
+    }
   }
 
   func close() { change(to: .closing) }

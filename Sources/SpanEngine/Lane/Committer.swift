@@ -7,6 +7,9 @@ internal import SpanModel
 final class Committer: @unchecked Sendable {
   /// How long after telling of a refusal for one request's own size the next is told.
   private static let refusalInterval: UInt64 = 60_000_000_000
+  private static let rollPatienceMax = Duration.seconds(60)
+  private static let rollRetryDelay = Duration.seconds(1)
+  private static let wantedRollRetryDelay = Duration.milliseconds(20)
 
   private let lane: Lane
   private let queue: CommitQueue
@@ -25,7 +28,7 @@ final class Committer: @unchecked Sendable {
     self.lane = lane
     self.queue = queue
     self.context = context
-    upkeep = UpkeepThread(lane, context.indexes)
+    upkeep = UpkeepThread(lane, context)
   }
 
   func start() {
@@ -38,6 +41,12 @@ final class Committer: @unchecked Sendable {
   func join() {
     thread?.join()
     upkeep.stop()
+  }
+
+  /// Has the lane's segment be full soon, if there is a record in it.
+  func rollSoon() {
+    lane.wantRoll()
+    queue.poke()
   }
 
   private func run() {
@@ -56,8 +65,26 @@ final class Committer: @unchecked Sendable {
     }
   }
 
-  /// How long to wait for the next request before the lane counts as idle.
+  /// How long to wait for the next request before there is something else to do.
   private var patience: Duration? {
+    switch (syncPatience, rollPatience) {
+    case (let sync?, let roll?): min(sync, roll)
+    case (let sync, let roll): sync ?? roll
+    }
+  }
+
+  /// How long until the lane's segment is as old as it may be. The clock may be set meanwhile, so it is asked
+  /// again every now and then; and again soon when the next file is not there yet.
+  private var rollPatience: Duration? {
+    if lane.isRollWanted { return Self.wantedRollRetryDelay }
+    guard let due = lane.rollDue else { return nil }
+    let now = context.directory.platform.now()
+    if due <= now { return Self.rollRetryDelay }
+    return min(.nanoseconds(Int64(clamping: due.nanoseconds - now.nanoseconds)), Self.rollPatienceMax)
+  }
+
+  /// How long to wait for the next request before the lane counts as idle.
+  private var syncPatience: Duration? {
     if case .interval(let interval) = context.options.durability, lane.hasUnsynced {
       let now = context.directory.platform.now()
       let waited = now > lastSync ? now.nanoseconds - lastSync.nanoseconds : 0
@@ -67,8 +94,14 @@ final class Committer: @unchecked Sendable {
   }
 
   private func idle() throws(FileError) {
-    if case .interval = context.options.durability, lane.hasUnsynced { return try syncWhenDue() }
-    try lane.writeWitness()
+    if case .interval = context.options.durability, lane.hasUnsynced {
+      try syncWhenDue()
+    } else {
+      try lane.writeWitness()
+    }
+    _ = try lane.rollIfDue()
+    // The next file, when it took one, or when there was none to take.
+    upkeep.runSoon()
   }
 
   /// Under `interval`, syncs what was written without a sync once the interval is over.
@@ -89,7 +122,12 @@ final class Committer: @unchecked Sendable {
         AppendSinks.finish(waiting.prefix(count), with: nil)
         if waiting.prefix(count).contains(where: { !$0.record.isDeletion }) { isOutOfSpace = false }
         waiting = waiting.dropFirst(count)
-        do { try syncWhenDue() } catch { throw .failed(error) }
+        do throws(FileError) {
+          try syncWhenDue()
+          _ = try lane.rollIfDue()
+        } catch {
+          throw .failed(error)
+        }
       } catch {
         waiting = try refuse(waiting, error)
       }

@@ -66,6 +66,7 @@ struct FrameWriter {
         summary.requestCount += 1
         summary.spanCount += UInt64(append.acceptedSpanCount)
         summary.rejectedSpanCount += UInt64(append.rejectedSpanCount)
+        summary.lastArrival = max(summary.lastArrival, append.arrival)
       case .deletion(let tombstone):
         if let tombstone = tombstone.tombstone { summary.tombstones.append(tombstone) }
       }

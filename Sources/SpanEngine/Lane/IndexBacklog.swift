@@ -51,6 +51,9 @@ final class IndexBacklog: @unchecked Sendable {
     }
   }
 
+  /// Whether one more table may be held as it is.
+  var hasRoom: Bool { waiting.count < Self.countMax }
+
   /// Makes sure that one more table may be held.
   ///
   /// - Throws: why the tables that wait cannot be written.

@@ -5,8 +5,8 @@ internal import Synchronization
 /// One writer: it puts requests into frames of its active segment, syncs them, and publishes them to readers.
 ///
 /// Bound to no thread: whoever owns it steps it, the committer's thread in a server, the test in a test. Only
-/// `prepareSpare` may run beside the rest. After any error but want of space it must not be stepped again:
-/// what the file holds is then unknown.
+/// `prepareSpare` and `wantRoll` may run beside the rest. After any error but want of space it must not be
+/// stepped again: what the file holds is then unknown.
 final class Lane {
   /// How long after want of space the next file is tried again.
   static let spaceRetryDelay: UInt64 = 1_000_000_000
@@ -26,6 +26,7 @@ final class Lane {
   private let spare = SpareSegment()
   /// When the last file could not be made for want of space, and why.
   private var wantOfSpace: (time: Timestamp, error: FileError)?
+  private let rollWanted = Atomic<Bool>(false)
   /// What was written and is not yet published.
   private var written: Written?
 
@@ -51,6 +52,8 @@ final class Lane {
     var syncedEnd: UInt64
     /// Whether the last frame has no later one that promises it.
     var needsWitness = false
+    /// When its first record was written.
+    var firstRecordTime: Timestamp?
 
     init(_ active: ActiveSegment, _ frames: FrameOutput) {
       segment = active.segment
@@ -88,11 +91,20 @@ final class Lane {
   /// Whether something was written and not synced.
   var hasUnsynced: Bool { active.map { $0.syncedEnd < $0.writer.end } ?? false }
 
-  var spareIsPrepared: Bool { spare.isFilled }
+  var spareIsPrepared: Bool { spare.isFilled { !context.retention.mayHoldDeleted($0.segment) } }
 
   /// Makes the file to roll to, unless there is one. May run on another thread than the rest.
+  ///
+  /// One in which deleted spans of an earlier life may stand is thrown away.
   func prepareSpare() throws(FileError) {
-    try spare.fill { () throws(FileError) in try context.maker.makeActive(lane: number, tails: []) }
+    try context.retention.discardSpares(holdingDeleted: true)
+    try spare.fill(
+      if: { !context.retention.mayHoldDeleted($0.segment) },
+      else: { (unused) throws(FileError) in
+        try discard(unused.segment)
+        context.retention.release(unused.segment.fileByteCount)
+      },
+      with: { () throws(FileError) in try context.maker.makeActive(lane: number, tails: []) })
   }
 
   func checkInvariants() {
@@ -150,6 +162,7 @@ extension Lane {
       throw .failed(error)
     }
     file.needsWitness = true
+    if file.firstRecordTime == nil { file.firstRecordTime = context.directory.platform.now() }
     return records
   }
 
@@ -215,8 +228,10 @@ extension Lane {
       case .append(let append): insert(append, at: place, into: index)
       case .deletion(let prepared):
         guard let tombstone = prepared.tombstone else { preconditionFailure("a tombstone was not written") }
-        prepared.hid(from: context.tombstones.add(tombstone))
+        prepared.hid(from: context.tombstones.add(tombstone, hash: prepared.hash))
         context.counters.deletions.add(1, ordering: .relaxed)
+        // What it hides is to go from the disk, too.
+        context.compacting?.runSoon()
       }
     }
   }
@@ -311,10 +326,51 @@ extension Lane {
   private func roll(from file: ActiveFile) throws(LaneError) -> ActiveFile {
     // The new file first: want of space must leave the lane as it is.
     let next = try nextSegment(tails: [])
-    do { try closeFile(file) } catch { throw .failed(error) }
+    do { return try roll(from: file, to: next) } catch { throw .failed(error) }
+  }
+
+  private func roll(from file: ActiveFile, to next: ActiveSegment) throws(FileError) -> ActiveFile {
+    try closeFile(file)
     context.report(.rolled(next.segment.sequence))
     context.rolling?.runSoon()
     return goOn(in: next)
+  }
+
+  /// When the active segment is to become full though it has room: `nil` while it has no record, or when its
+  /// age is of no matter.
+  var rollDue: Timestamp? {
+    guard let age = context.options.rollAge, let time = active?.firstRecordTime else { return nil }
+    return time.later(by: age)
+  }
+
+  /// Rolls when the first record of the active segment is as old as it may be.
+  ///
+  /// Only to a file that was made ahead, and while what the full one leaves has room: nobody waits for this
+  /// but those whose requests come meanwhile.
+  ///
+  /// - Returns: whether it did.
+  func rollIfDue() throws(FileError) -> Bool {
+    if isRollWanted {
+      // Done, too, when there is nothing in it.
+      if active?.firstRecordTime != nil, try !rollAhead() { return false }
+      rollWanted.store(false, ordering: .releasing)
+      return true
+    }
+    guard let rollDue, context.directory.platform.now() >= rollDue else { return false }
+    return try rollAhead()
+  }
+
+  /// Has `rollIfDue` roll whatever the segment's age. May run on another thread than the rest.
+  func wantRoll() { rollWanted.store(true, ordering: .releasing) }
+
+  var isRollWanted: Bool { rollWanted.load(ordering: .acquiring) }
+
+  private func rollAhead() throws(FileError) -> Bool {
+    guard let active, active.firstRecordTime != nil, spareIsPrepared, context.indexes.hasRoom,
+      context.rolling?.hasRoom ?? true, let next = spare.take()
+    else { return false }
+    _ = try roll(from: active, to: next)
+    return true
   }
 
   private func goOn(in next: ActiveSegment) -> ActiveFile {

@@ -3,7 +3,8 @@ internal import SpanWire
 internal import Synchronization
 internal import SystemPackage
 
-/// Keeps a store within its bytes: before a file is made, the oldest full ones are retired.
+/// Keeps a store within its bytes and its age: before a file is made, the oldest full ones are retired, and
+/// every now and then those all of which is too old.
 ///
 /// Retiring has the ledger forget a segment, takes its name, and then takes it out of what readers find; only
 /// when that is durable is the file's space anybody's again. One thread at a time does it for all lanes.
@@ -19,9 +20,17 @@ final class Retention: @unchecked Sendable {
   /// Bytes of files that were made and are not in the list yet. No part of what `lock` guards: lanes give
   /// them back between two frames, while upkeep waits for the disk.
   private let promisedByteCount = Atomic<UInt64>(0)
-  /// Temporary names of files of sealed segments that can be used again: one for each lane at the most.
+  /// Files of sealed segments that can be used again: one for each lane at the most.
   // SAFETY: only touched under `lock`.
-  private var spares: [String] = []
+  private var spares: [RetiredFile] = []
+  /// The log segments that the roller is rewriting: each goes when it is sealed, or stays.
+  // SAFETY: only touched under `lock`.
+  private var sealing: Set<SegmentSequence> = []
+  /// Why what is too old could not be retired.
+  // SAFETY: only touched under `lock`.
+  private var lastFailure: FileError?
+  /// Of segments whose newest record's arrival is not known: no record in them is newer.
+  private let openedAt: Timestamp
 
   init(
     options: StoreOptions, segments: SegmentList, ledgers: [UInt32: Ledger], tombstones: TombstoneSet,
@@ -34,6 +43,7 @@ final class Retention: @unchecked Sendable {
     self.files = files
     self.counters = counters
     self.report = report
+    openedAt = files.directory.platform.now()
   }
 
   private var directory: Directory { files.directory }
@@ -41,29 +51,66 @@ final class Retention: @unchecked Sendable {
   /// Retires segments until `byteCount` more bytes fit, and counts those as taken until `release`.
   ///
   /// - Parameter recycling: whether a retired file of ordinary size may be used again.
-  /// - Returns: the temporary name of one that can be, its old names durably gone.
-  func makeRoom(for byteCount: UInt64, recycling: Bool) throws(FileError) -> String? {
+  /// - Returns: one that can be, its old names durably gone.
+  func makeRoom(for byteCount: UInt64, recycling: Bool) throws(FileError) -> RetiredFile? {
     try lock.withLock { () throws(FileError) in
+      try discardStale()
       if recycling, let spare = spares.popLast() {
         counters.recycledFiles.add(1, ordering: .relaxed)
         promisedByteCount.add(byteCount, ordering: .relaxed)
         return spare
       }
-      var recycled: String?
+      var recycled: RetiredFile?
       // More than one when the store was opened with a lower limit than before.
       do throws(FileError) {
-        while let oldest = sealedToRetire(for: byteCount) { try retire(oldest) }
+        while let oldest = sealedToRetire(for: byteCount) { try retire(oldest, .room) }
         while var oldest = segmentToRetire(for: byteCount) {
-          let name = try retire(&oldest, recycling: recycling && recycled == nil)
-          recycled = recycled ?? name
+          let bytesStart = oldest.bytesStart
+          let name = try retire(&oldest, .room, recycling: recycling && recycled == nil)
+          if let name { recycled = RetiredFile(temporaryName: name, bytesStart: bytesStart) }
         }
       } catch {
-        if let recycled { discard(recycled) }
+        if let recycled { discard(recycled.temporaryName) }
         throw error
       }
       promisedByteCount.add(byteCount, ordering: .relaxed)
       return recycled
     }
+  }
+
+  /// Retires the segments whose newest record arrived longer ago than anything is kept, the oldest first.
+  func retireOld() throws(FileError) {
+    guard let age = options.retainAge else { return }
+    try lock.withLock { () throws(FileError) in
+      let end = directory.platform.now().earlier(by: age)
+      while let oldest = segments.sealedSnapshot().first(where: { $0.footer.lastArrival < end }) {
+        try retire(oldest, .age)
+      }
+      while var oldest = oldLogSegment(arrivedBefore: end) {
+        _ = try retire(&oldest, .age, recycling: false)
+      }
+    }
+  }
+
+  /// As upkeep does: a failure is told once, and tried again next time.
+  func retireOldOrTell() {
+    do throws(FileError) {
+      try retireOld()
+      lock.withLock { lastFailure = nil }
+    } catch {
+      let isKnown = lock.withLock {
+        defer { lastFailure = error }
+        return lastFailure == error
+      }
+      if !isKnown { report(.notRemoved(error)) }
+    }
+  }
+
+  private func oldLogSegment(arrivedBefore end: Timestamp) -> Segment? {
+    segments.snapshot().first { indexed in
+      let noted = indexed.segment.summary?.lastArrival.nanoseconds ?? 0
+      return mayRetire(indexed.segment) && (noted == 0 ? openedAt : Timestamp(nanoseconds: noted)) < end
+    }?.segment
   }
 
   /// Counts `byteCount` bytes as taken no longer by themselves: their file is in the list, or was not made.
@@ -72,8 +119,12 @@ final class Retention: @unchecked Sendable {
   /// The oldest full segment, when the store with `byteCount` more is larger than it may be.
   private func segmentToRetire(for byteCount: UInt64) -> Segment? {
     guard isOver(byteCount) else { return nil }
-    // One with tombstones alone goes with what they hide, or when they are carried further.
-    return segments.snapshot().first { $0.segment.isFull && !$0.segment.hasTombstonesAlone }?.segment
+    return segments.snapshot().first { mayRetire($0.segment) }?.segment
+  }
+
+  /// One with tombstones alone goes with what they hide, or when they are carried further.
+  private func mayRetire(_ segment: Segment) -> Bool {
+    segment.isFull && !segment.hasTombstonesAlone && !sealing.contains(segment.sequence)
   }
 
   /// The oldest sealed segment, likewise: what was sealed came before what was not.
@@ -93,30 +144,32 @@ final class Retention: @unchecked Sendable {
     return held + byteCount > retainByteCount
   }
 
-  private func retire(_ segment: SealedSegment) throws(FileError) {
+  private func retire(_ segment: SealedSegment, _ reason: RetirementReason) throws(FileError) {
     try finish(segment)
     try directory.unlink(segment.name)
     segments.replace([], [segment], with: nil)
-    counters.countRetired(segment.footer)
-    report(.retired(segment.sequence))
+    counters.countRetired(segment.footer, reason)
+    report(.retired(segment.sequence, reason))
     try directory.sync()
     try dropTombstones()
   }
 
   /// Puts a sealed segment in the place of others, which are all in it.
   ///
-  /// - Parameter publish: commits its file; called when none of the others was retired meanwhile.
+  /// - Parameters:
+  ///   - tally: what of their spans is not in it.
+  ///   - publish: commits its file; called when none of the others was retired meanwhile.
   /// - Returns: `nil` when one was.
-  func replace(_ superseded: [SealedSegment], publish: () throws(FileError) -> SealedSegment)
-    throws(FileError) -> SealedSegment?
-  {
+  func replace(
+    _ superseded: [SealedSegment], _ tally: CompactionTally, publish: () throws(FileError) -> SealedSegment
+  ) throws(FileError) -> SealedSegment? {
     try lock.withLock { () throws(FileError) in
       let held = segments.sealedSnapshot()
       guard superseded.allSatisfy({ segment in held.contains { $0 === segment } }) else { return nil }
       for segment in superseded { try finish(segment) }
       let new = try publish()
       segments.replace([], superseded, with: new)
-      counters.countCompacted(superseded.map(\.footer), into: new.footer)
+      counters.countCompacted(superseded.map(\.footer), into: new.footer, tally)
       return new
     }
   }
@@ -155,6 +208,7 @@ final class Retention: @unchecked Sendable {
       // Somebody who could not wait for it did it.
       if let sealed, sealed.isFinished { return }
       let temporaryName = segment.name + FileName.temporarySuffix
+      let bytesStart = segment.bytesStart
       try ledgers[segment.header.lane]?.forget(segment.sequence)
       var isKept = spares.count < options.laneCount
       if isKept { isKept = try canBeUsedAgain(segment) }
@@ -171,21 +225,47 @@ final class Retention: @unchecked Sendable {
       guard isKnownUniquelyReferenced(&segment), try !segment.file.hasOtherNames() else {
         return try directory.unlink(temporaryName)
       }
-      spares.append(temporaryName)
+      spares.append(RetiredFile(temporaryName: temporaryName, bytesStart: bytesStart))
     }
   }
 
-  /// Gives the space of unused files free; the store is being closed.
-  func discardSpares() throws(FileError) {
+  /// Gives the space of unused files free.
+  ///
+  /// - Parameter holdingDeleted: only of those in which deleted spans may stand; else the store is being
+  ///   closed.
+  func discardSpares(holdingDeleted: Bool = false) throws(FileError) {
     try lock.withLock { () throws(FileError) in
-      while let spare = spares.popLast() { try directory.unlinkIfThere(spare) }
+      if holdingDeleted { return try discardStale() }
+      while let spare = spares.popLast() { try directory.unlinkIfThere(spare.temporaryName) }
     }
+  }
+
+  private func discardStale() throws(FileError) {
+    while let place = spares.firstIndex(where: { wasDeleted(since: $0.bytesStart) }) {
+      try directory.unlinkIfThere(spares[place].temporaryName)
+      spares.remove(at: place)
+    }
+  }
+
+  /// Whether bytes that were in the file before this life of it may be spans of a trace deleted since.
+  func mayHoldDeleted(_ segment: Segment) -> Bool {
+    segment.header.isRecycled && wasDeleted(since: segment.bytesStart)
+  }
+
+  /// Files in which deleted spans may stand are not used again: they would stay behind what is written next.
+  private func wasDeleted(since start: RecordSequence) -> Bool {
+    let newest = tombstones.newestSequence
+    return newest.rawValue > 0 && start <= newest
   }
 
   /// - Parameter segment: the caller's only reference, so that it can be told whether a reader has another.
-  private func retire(_ segment: inout Segment, recycling: Bool) throws(FileError) -> String? {
-    for var carrier in try carryTombstones(of: segment) { _ = try remove(&carrier, recycling: false) }
-    let recycledName = try remove(&segment, recycling: recycling)
+  private func retire(_ segment: inout Segment, _ reason: RetirementReason, recycling: Bool)
+    throws(FileError) -> String?
+  {
+    for var carrier in try carryTombstones(of: segment) {
+      _ = try remove(&carrier, .tombstones, recycling: false)
+    }
+    let recycledName = try remove(&segment, reason, recycling: recycling)
     do throws(FileError) { try dropTombstones() } catch {
       if let recycledName { discard(recycledName) }
       throw error
@@ -194,7 +274,9 @@ final class Retention: @unchecked Sendable {
   }
 
   /// - Parameter segment: the caller's only reference, so that it can be told whether a reader has another.
-  private func remove(_ segment: inout Segment, recycling: Bool) throws(FileError) -> String? {
+  private func remove(_ segment: inout Segment, _ reason: RetirementReason, recycling: Bool)
+    throws(FileError) -> String?
+  {
     let name = segment.name
     let header = segment.header
     let summary = segment.summary ?? IndexHeader.Summary()
@@ -205,8 +287,8 @@ final class Retention: @unchecked Sendable {
     let temporaryName = name + FileName.temporarySuffix
     if isKept { try directory.rename(name, to: temporaryName) } else { try directory.unlink(name) }
     segments.remove(segment)
-    counters.countRetired(summary)
-    report(.retired(segment.sequence))
+    counters.countRetired(summary, reason)
+    report(.retired(segment.sequence, reason))
     do throws(FileError) {
       // Behind the segment's name: whoever makes an index meanwhile finds the segment gone, and removes it.
       try directory.unlinkIfThere(FileName.index(lane: header.lane, header.sequence))
@@ -233,9 +315,9 @@ final class Retention: @unchecked Sendable {
   }
 
   private func canBeUsedAgain(_ segment: Segment) throws(FileError) -> Bool {
-    guard !segment.header.isMadeToMeasure, segment.fileByteCount == UInt64(options.segmentByteCount) else {
-      return false
-    }
+    guard !segment.header.isMadeToMeasure, segment.fileByteCount == UInt64(options.segmentByteCount),
+      !wasDeleted(since: segment.bytesStart)
+    else { return false }
     let isWhole = try segment.file.byteCount() == segment.fileByteCount
     return try isWhole ? !segment.file.hasOtherNames() : false
   }
@@ -277,13 +359,25 @@ extension Retention {
   }
 
   /// Has a segment that is about to be superseded by a sealed one leave its tombstones behind: from the
-  /// moment that one has its name, nobody looks into this one any more.
-  func carryTombstones(ofSuperseded segment: Segment) throws(FileError) {
+  /// moment that one has its name, nobody looks into this one any more. Until `endSealing` it is not retired.
+  ///
+  /// - Returns: `false` when it was retired meanwhile.
+  func beginSealing(_ segment: Segment) throws(FileError) -> Bool {
     try lock.withLock { () throws(FileError) in
+      guard segments.snapshot().contains(where: { $0.segment === segment }) else { return false }
+      sealing.insert(segment.sequence)
       for var carrier in try carryTombstones(of: segment, keepsRequests: true) {
-        _ = try remove(&carrier, recycling: false)
+        _ = try remove(&carrier, .tombstones, recycling: false)
       }
+      return true
     }
+  }
+
+  func endSealing(_ sequence: SegmentSequence) { lock.withLock { _ = sealing.remove(sequence) } }
+
+  /// Drops the tombstones that a search found to hide nothing any more.
+  func forgetTombstones() throws(FileError) {
+    try lock.withLock { () throws(FileError) in try dropTombstones() }
   }
 
   /// Drops the tombstones that nothing needs any more, and the files that were there for them alone.
@@ -296,7 +390,7 @@ extension Retention {
       var segment = indexed.segment
       let found = segment.summary?.tombstones ?? []
       guard tombstones.needed(of: found, in: requests, now: now).isEmpty else { continue }
-      _ = try remove(&segment, recycling: false)
+      _ = try remove(&segment, .tombstones, recycling: false)
     }
   }
 }

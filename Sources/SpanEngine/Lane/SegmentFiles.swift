@@ -17,16 +17,18 @@ struct SegmentFiles: Sendable {
 
   /// The one commit point of a new file: synced, renamed, the directory synced.
   ///
-  /// - Parameter sequenceStart: none of its requests has a lower sequence, or ever will.
+  /// - Parameters:
+  ///   - sequenceStart: none of its requests has a lower sequence, or ever will.
+  ///   - bytesStart: of a file that is used again, see `Segment`.
   func publish(
     _ file: File, _ temporaryName: String, as name: String, header: SegmentHeader, readableEnd: UInt64,
-    sequenceStart: RecordSequence, summary: IndexHeader.Summary? = nil
+    sequenceStart: RecordSequence, bytesStart: RecordSequence? = nil, summary: IndexHeader.Summary? = nil
   ) throws(FileError) -> Segment {
     try directory.rename(temporaryName, to: name)
     try directory.sync()
     return Segment(
       name: name, header: header, file: file, fileByteCount: header.capacity, readableEnd: readableEnd,
-      summary: summary, sequenceStart: sequenceStart)
+      summary: summary, sequenceStart: sequenceStart, bytesStart: bytesStart)
   }
 
   /// - Returns: whether none of the names is there any more.

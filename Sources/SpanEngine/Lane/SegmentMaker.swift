@@ -18,46 +18,46 @@ struct SegmentMaker: Sendable {
       SegmentHeader.tailCountMax)
     let byteCount = UInt64(options.segmentByteCount)
     return try takingRoom(for: byteCount, recycling: true, reserveByteCount: options.reserveByteCount) {
-      (recycledName) throws(FileError) in
-      try makeActive(lane: lane, tails: Array(allTails), from: recycledName)
+      (recycled) throws(FileError) in
+      try makeActive(lane: lane, tails: Array(allTails), from: recycled)
     }
   }
 
   /// Makes a file that has its bytes promised, until whoever adds it to the list releases them.
   ///
-  /// - Parameter make: gets the name of a retired file, or `nil` when there is room for a new one.
+  /// - Parameter make: gets a retired file, or `nil` when there is room for a new one.
   private func takingRoom<Made>(
     for byteCount: UInt64, recycling: Bool, reserveByteCount: UInt64,
-    _ make: (String?) throws(FileError) -> Made
+    _ make: (RetiredFile?) throws(FileError) -> Made
   ) throws(FileError) -> Made {
-    let recycledName = try retention.makeRoom(for: byteCount, recycling: recycling)
+    let recycled = try retention.makeRoom(for: byteCount, recycling: recycling)
     do {
-      if recycledName == nil {
+      if recycled == nil {
         try directory.requireSpace(byteCount, reserve: reserveByteCount)
       }
-      return try make(recycledName)
+      return try make(recycled)
     } catch {
       retention.release(byteCount)
       throw error
     }
   }
 
-  private func makeActive(lane: UInt32, tails: [RecoveredTail], from recycledName: String?)
+  private func makeActive(lane: UInt32, tails: [RecoveredTail], from recycled: RetiredFile?)
     throws(FileError) -> ActiveSegment
   {
     var header: SegmentHeader
     do { header = try files.header(lane: lane, capacity: UInt64(options.segmentByteCount)) } catch {
-      if let recycledName { files.removeUnfinished([recycledName]) }
+      if let recycled { files.removeUnfinished([recycled.temporaryName]) }
       throw error
     }
-    header.isRecycled = recycledName != nil
+    header.isRecycled = recycled != nil
     header.indexSlotCount = UInt32(options.indexSlotCount)
     header.indexEntryCount = UInt32(options.indexEntryCount)
     header.tails = tails
     let name = FileName.active(lane: lane, header.sequence)
-    let temporaryName = recycledName ?? name + FileName.temporarySuffix
+    let temporaryName = recycled?.temporaryName ?? name + FileName.temporarySuffix
     do {
-      if recycledName == nil { try directory.createZeroed(temporaryName, byteCount: header.capacity) }
+      if recycled == nil { try directory.createZeroed(temporaryName, byteCount: header.capacity) }
       let file = try directory.open(temporaryName, .readWrite)
       try file.write(header.encodedPage(), at: 0)
       try file.sync()
@@ -66,7 +66,7 @@ struct SegmentMaker: Sendable {
       let sequenceStart = files.sequences.nextRecord
       let segment = try files.publish(
         file, temporaryName, as: name, header: header, readableEnd: UInt64(SegmentHeader.pageByteCount),
-        sequenceStart: sequenceStart)
+        sequenceStart: sequenceStart, bytesStart: recycled?.bytesStart)
       return ActiveSegment(segment: segment, output: output, index: header.emptyIndex())
     } catch {
       // It holds the space that may be wanted, and under its name it would be taken for a file that lost its

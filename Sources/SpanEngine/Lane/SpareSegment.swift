@@ -9,12 +9,21 @@ final class SpareSegment: @unchecked Sendable {
   // SAFETY: only touched under `lock`.
   private var segment: ActiveSegment?
 
-  var isFilled: Bool { lock.withLock { segment != nil } }
+  /// - Parameter isUsable: asked about the one there is.
+  func isFilled(_ isUsable: (ActiveSegment) -> Bool) -> Bool {
+    lock.withLock { segment.map(isUsable) ?? false }
+  }
 
-  /// Makes a segment, unless there is one.
-  func fill(_ make: () throws(FileError) -> ActiveSegment) throws(FileError) {
+  /// Makes a segment, unless there is one that is usable.
+  ///
+  /// - Parameter discard: of one that is not.
+  func fill(
+    if isUsable: (ActiveSegment) -> Bool, else discard: (ActiveSegment) throws(FileError) -> Void,
+    with make: () throws(FileError) -> ActiveSegment
+  ) throws(FileError) {
     try making.withLock { () throws(FileError) in
-      if isFilled { return }
+      if isFilled(isUsable) { return }
+      if let unusable = take() { try discard(unusable) }
       let made = try make()
       lock.withLock { segment = made }
     }

@@ -1,11 +1,15 @@
 /// The thread that does for a lane what a commit must not wait for: it makes the next file while the present
-/// one fills, which may mean to retire old ones, and writes the indexes of full ones.
+/// one fills, which may mean to retire old ones, and writes the indexes of full ones. That of the first lane
+/// also retires what is too old.
 final class UpkeepThread: @unchecked Sendable {
   private static let retryDelay = Duration.seconds(1)
 
   private enum State { case idle, wanted, stopping }
 
   private let lane: Lane
+  private let retention: Retention
+  /// How often it is looked for what is too old; `nil` when another lane's does, or nothing is too old.
+  private let retirementInterval: Duration?
   private let indexes: IndexBacklog
   private let lock = Lock()
   // SAFETY: only touched under `lock`.
@@ -14,9 +18,16 @@ final class UpkeepThread: @unchecked Sendable {
   // that.
   private var thread: WorkerThread?
 
-  init(_ lane: Lane, _ indexes: IndexBacklog) {
+  init(_ lane: Lane, _ context: LaneContext) {
     self.lane = lane
-    self.indexes = indexes
+    indexes = context.indexes
+    retention = context.retention
+    retirementInterval = lane.number == 0 ? context.options.retainAge.map(Self.interval) : nil
+  }
+
+  /// Often enough that nothing lives on much longer, and a minute is not much.
+  private static func interval(_ retainAge: Duration) -> Duration {
+    min(max(retainAge / 32, .milliseconds(100)), .seconds(60))
   }
 
   func start() {
@@ -46,7 +57,9 @@ final class UpkeepThread: @unchecked Sendable {
   }
 
   private func run() {
-    while waitUntilWanted() {
+    while let wanted = waitUntilDue() {
+      if retirementInterval != nil { retention.retireOldOrTell() }
+      guard wanted == .files else { continue }
       do { try lane.prepareSpare() } catch {
         // Not yet an error of anybody's: the lane tries itself when it needs the file, and says what is
         // wrong. Not at once again, or a full disk would be filled up and emptied without an end.
@@ -57,10 +70,21 @@ final class UpkeepThread: @unchecked Sendable {
     }
   }
 
-  private func waitUntilWanted() -> Bool {
+  private enum Due { case files, retirement }
+
+  /// - Returns: `nil` when it is to end.
+  private func waitUntilDue() -> Due? {
     lock.withLock {
-      while state == .idle { lock.wait() }
-      return state == .wanted
+      if state == .idle, let retirementInterval {
+        lock.wait(atMost: retirementInterval)
+      } else {
+        while state == .idle { lock.wait() }
+      }
+      return switch state {
+      case .idle: .retirement
+      case .wanted: .files
+      case .stopping: nil
+      }
     }
   }
 }

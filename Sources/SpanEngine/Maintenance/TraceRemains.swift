@@ -52,6 +52,30 @@ package struct TraceRemains: Sendable {
     return remains
   }
 
+  /// Searches a data directory that this process has open. Files go and come meanwhile: what was in one that
+  /// went may be in one that came, so it ends when no name is new.
+  static func find(_ traceID: TraceID, whileOpen directory: Directory, _ control: MaintenanceControl)
+    throws(StoreError) -> TraceRemains
+  {
+    var remains = TraceRemains()
+    var searched: Set<String> = []
+    try control.begin(.searching, of: 0)
+    while true {
+      let names: [String]
+      do { names = try directory.fileNames().filter { !searched.contains($0) } } catch { throw .file(error) }
+      if names.isEmpty { return remains }
+      for name in names.sorted() {
+        do throws(FileError) { try remains.search(name, in: directory, traceID) } catch {
+          guard error.errno == .noSuchFileOrDirectory else { throw .file(error) }
+        }
+        searched.insert(name)
+        let byteCount = remains.byteCount
+        try control.tell(
+          MaintenanceProgress(phase: .searching, doneByteCount: byteCount, totalByteCount: byteCount))
+      }
+    }
+  }
+
   mutating func note(_ file: String, _ position: UInt64, _ what: String) {
     placeCount += 1
     if places.count < Self.placeCountMax {

@@ -29,9 +29,11 @@ struct IndexCheck {
     // What is damaged in the segment is named already, and its index is made anew when it is opened.
     guard recovery.damages.isEmpty else { return nil }
     var summary = recovery.summary
-    // Releases that knew no tombstones did not note it.
-    if index.header.summary.firstSequence.rawValue == 0 { summary.firstSequence = RecordSequence(0) }
-    if index.header.summary == summary, entries == recovery.index().sortedEntries() { return nil }
+    // Releases that knew no tombstones, and no retention by age, did not note them.
+    let noted = index.header.summary
+    if noted.firstSequence.rawValue == 0 { summary.firstSequence = RecordSequence(0) }
+    if noted.lastArrival.nanoseconds == 0 { summary.lastArrival = Timestamp(nanoseconds: 0) }
+    if noted == summary, entries == recovery.index().sortedEntries() { return nil }
     return Damage(
       file: index.name, position: 0, byteCount: index.header.fileByteCount, extent: .nothing,
       reason: "it is not the index of its segment")

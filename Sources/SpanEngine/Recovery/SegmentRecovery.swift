@@ -26,12 +26,15 @@ struct SegmentRecovery {
 
   /// Walks the whole file.
   ///
-  /// - Parameter onRecord: called for each record that was kept.
+  /// - Parameters:
+  ///   - end: where frames end that nobody is writing now.
+  ///   - onRecord: called for each record that was kept.
   mutating func run(
-    _ scan: FrameScan, _ evidence: DurableEvidence, onRecord: (ScannedRecord) throws(FileError) -> Void
+    _ scan: FrameScan, _ evidence: DurableEvidence, upTo end: UInt64 = .max,
+    onRecord: (ScannedRecord) throws(FileError) -> Void
   ) throws(FileError) {
     var walk = SegmentWalk(scan, evidence)
-    while let frame = try walk.next() {
+    while walk.end < end, let frame = try walk.next() {
       summary.nextSequence = max(summary.nextSequence, frame.header.firstSequence)
       for record in frame.records {
         try take(record, of: frame, scan)
@@ -67,6 +70,7 @@ struct SegmentRecovery {
     summary.requestCount += 1
     summary.spanCount += UInt64(record.header.counts.spans)
     summary.rejectedSpanCount += UInt64(record.header.rejectedSpanCount)
+    summary.lastArrival = max(summary.lastArrival, record.header.arrival)
     var traceIDs = record.traceIDs
     if traceIDs.contains(nil), record.bodyIsWhole { traceIDs = try rebuiltTraceIDs(of: record, scan) }
     for (number, traceID) in traceIDs.enumerated() {

@@ -35,6 +35,8 @@ package struct StoreVerification: Sendable {
   package internal(set) var affectedTraces: [TraceID] = []
   package static let affectedTraceCountMax = 1000
 
+  package init() {}
+
   package var requestCount: UInt64 {
     files.reduce(0) { $0 + $1.requestCount } + sealedFiles.reduce(0) { $0 + $1.recordCount }
   }
@@ -80,24 +82,30 @@ extension StoreVerification {
 
   private mutating func checkSealed(_ opening: StoreOpening) throws(FileError) {
     for name in try opening.directory.fileNames().sorted() where FileName.parseSealed(name) != nil {
-      let scan: SealedScan
-      do { scan = try SealedScan(name, in: opening.directory) } catch {
-        switch error {
-        case .file(let error): throw error
-        case .damaged(let damage): damages.append(damage)
-        case .newer(let error): damages.append(.ofSegment(name, 0, error.description))
-        }
-        continue
-      }
-      if !scan.footer.belongs(to: opening.identity) {
-        damages.append(.ofSegment(name, scan.fileByteCount, SealedFooter.strangerReason))
-      }
-      var check = try SealedCheck(scan)
-      try check.run(affectedTraceCountMax: Self.affectedTraceCountMax - affectedTraces.count)
-      damages += scan.damages
-      affectedTraces += check.affectedTraces
-      take(scan)
+      try checkSealed(name, in: opening.directory, opening.identity)
     }
+  }
+
+  mutating func checkSealed(_ name: String, in directory: Directory, _ identity: StoreIdentity)
+    throws(FileError)
+  {
+    let scan: SealedScan
+    do { scan = try SealedScan(name, in: directory) } catch {
+      switch error {
+      case .file(let error): throw error
+      case .damaged(let damage): damages.append(damage)
+      case .newer(let error): damages.append(.ofSegment(name, 0, error.description))
+      }
+      return
+    }
+    if !scan.footer.belongs(to: identity) {
+      damages.append(.ofSegment(name, scan.fileByteCount, SealedFooter.strangerReason))
+    }
+    var check = try SealedCheck(scan)
+    try check.run(affectedTraceCountMax: Self.affectedTraceCountMax - affectedTraces.count)
+    damages += scan.damages
+    affectedTraces += check.affectedTraces
+    take(scan)
   }
 
   private mutating func take(_ scan: SealedScan) {
@@ -108,7 +116,7 @@ extension StoreVerification {
         traceCount: footer.traceCount, spanCount: footer.spanCount, recordCount: footer.recordCount))
   }
 
-  private mutating func take(_ file: SegmentFile, _ segment: SegmentRecovery) {
+  mutating func take(_ file: SegmentFile, _ segment: SegmentRecovery) {
     files.append(
       File(
         name: file.name, byteCount: segment.fileByteCount, end: segment.summary.end,

@@ -76,6 +76,9 @@ final class RollThreads: @unchecked Sendable {
     }
   }
 
+  /// Whether one more full segment makes no lane wait: none does for threads that are not there.
+  var hasRoom: Bool { threads.isEmpty || waitingCount + 1 < Self.waitingCountMax * laneCount }
+
   /// Full segments that wait to be sealed, those that are being sealed among them.
   var waitingCount: Int { segments.snapshot().count { Roller.isSealable($0.segment) } }
 

@@ -40,7 +40,8 @@ final class Roller: @unchecked Sendable {
     let sequence = segment.sequence
     defer { lock.withLock { _ = taken.remove(sequence) } }
     do throws(FileError) {
-      try retention.carryTombstones(ofSuperseded: segment)
+      defer { retention.endSealing(sequence) }
+      guard try retention.beginSealing(segment) else { return true }
       if segment.summary?.requestCount == 0 {
         // Nothing of it is left to be sealed.
         segments.remove(segment)

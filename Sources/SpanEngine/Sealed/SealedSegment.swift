@@ -17,6 +17,7 @@ package final class SealedSegment: Sendable {
   private let filter: SealedTraceFilter?
   private let cache: SealedCache
   private let finished = Atomic<Bool>(false)
+  private let searched = Atomic<UInt64>(0)
 
   package var footer: SealedFooter { layout.footer }
   package var sequence: SegmentSequence { footer.sequence }
@@ -42,6 +43,11 @@ package final class SealedSegment: Sendable {
   var isFinished: Bool { finished.load(ordering: .acquiring) }
 
   func markFinished() { finished.store(true, ordering: .releasing) }
+
+  /// No tombstone up to this ordinal hides a span in it, but for those that it lists as carried out.
+  var searchedOrdinal: UInt64 { searched.load(ordering: .acquiring) }
+
+  func markSearched(upTo ordinal: UInt64) { searched.store(ordinal, ordering: .releasing) }
 
   /// Memory it takes while it is open.
   package var residentByteCount: Int { (filter?.byteCount ?? 0) + 16 * layout.firstHashes.count }

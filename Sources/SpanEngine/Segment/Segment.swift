@@ -16,6 +16,9 @@ package final class Segment: @unchecked Sendable {
   package let fileByteCount: UInt64
   /// As far as was known when it was made or found: none of its requests has a lower sequence.
   private let knownSequenceStart: RecordSequence
+  /// Nothing that stands in the file, in this life of it or an earlier one, came in a record with a lower
+  /// sequence.
+  let bytesStart: RecordSequence
   /// All damage that was found when opening. A segment with any is read in full each time the store is
   /// opened.
   package let damages: [Damage]
@@ -28,7 +31,7 @@ package final class Segment: @unchecked Sendable {
   init(
     name: String, header: SegmentHeader, file: File, fileByteCount: UInt64, readableEnd: UInt64,
     summary: IndexHeader.Summary? = nil, damages: [Damage] = [],
-    sequenceStart: RecordSequence = RecordSequence(0)
+    sequenceStart: RecordSequence = RecordSequence(0), bytesStart: RecordSequence? = nil
   ) {
     self.name = name
     self.header = header
@@ -36,6 +39,7 @@ package final class Segment: @unchecked Sendable {
     self.fileByteCount = fileByteCount
     self.damages = damages
     knownSequenceStart = sequenceStart
+    self.bytesStart = bytesStart ?? sequenceStart
     file.adviseRandomReads()
     end = Atomic(readableEnd)
     fullSummary = summary

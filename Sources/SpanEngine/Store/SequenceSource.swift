@@ -33,6 +33,9 @@ final class SequenceSource: @unchecked Sendable {
     }
   }
 
+  /// As in its file: with numbers above all that were given away.
+  var reserved: StoreIdentity { lock.withLock { identity } }
+
   /// No record gets a lower sequence from now on.
   var nextRecord: RecordSequence { lock.withLock { nextSequence } }
 

@@ -82,6 +82,18 @@ package final class SteppedStore {
     do { try lanes[lane].prepareSpare() } catch { throw .file(error) }
   }
 
+  /// Rolls a lane whose segment is as old as it may be, as an idle lane does.
+  ///
+  /// - Returns: whether it did: there must be a spare.
+  package func rollIfDue(lane: Int = 0) throws(StoreError) -> Bool {
+    do { return try lanes[lane].rollIfDue() } catch { throw .file(error) }
+  }
+
+  /// Retires what is too old, as upkeep does.
+  package func retireOld() throws(StoreError) {
+    do { try lanes[0].context.retention.retireOld() } catch { throw .file(error) }
+  }
+
   /// Writes the indexes of full segments, as upkeep does.
   package func writeIndexes() { lanes[0].context.indexes.write() }
 

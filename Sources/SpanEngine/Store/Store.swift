@@ -26,6 +26,8 @@ package final class Store: Sendable {
     let rolling: RollThreads?
     let compacting: CompactionThread?
     let retention: Retention?
+    let context: LaneContext?
+    let maintenance = MaintenanceThread()
   }
 
   private struct WritingLane: Sendable {
@@ -99,7 +101,7 @@ extension Store {
       },
       sequences: setup.sequences, rolling: lanes.first?.context.rolling,
       compacting: lanes.first?.context.compacting,
-      retention: lanes.first?.context.retention)
+      retention: lanes.first?.context.retention, context: lanes.first?.context)
     let store = Store(
       opening, recovery: recovery, segments: setup.segments, tombstones: setup.tombstones,
       counters: setup.counters, writing: writing, report: setup.report)
@@ -134,6 +136,7 @@ extension Store {
 
   /// Writes what waits, closes the active segment and stops the threads. Blocks until that is done.
   package func close() {
+    writing?.maintenance.close()
     for lane in writing?.lanes ?? [] { lane.queue.close() }
     for lane in writing?.lanes ?? [] { lane.committer.join() }
     writing?.rolling?.stop()
@@ -233,7 +236,8 @@ extension Store {
     let now = platform.now()
     let hold = writing?.options.deleteHold ?? .zero
     return PreparedTombstone(
-      trace, deleted: now, heldUntil: tombstoneSet.holds.end(of: trace, from: now, for: hold))
+      trace, hash: TraceIDHash(key: identity.hashKey).hash(of: traceID), deleted: now,
+      heldUntil: tombstoneSet.holds.end(of: trace, from: now, for: hold))
   }
 
   /// Hands a deletion to the lane with this number; never blocks. `sink` learns what became of it: when it
@@ -255,6 +259,39 @@ extension Store {
   package var holdsDeleted: Bool { writing.map { $0.options.deleteHold > .zero } ?? false }
 }
 
+// MARK: Maintaining
+
+extension Store {
+  /// Compacts, verifies or copies the store while it is open, on a thread of its own.
+  ///
+  /// - Parameters:
+  ///   - progress: told now and then, on that thread.
+  ///   - done: told once, on that thread, unless this throws.
+  /// - Returns: what ends it before its time; then it is done with `.cancelled`.
+  /// - Throws: `.maintained` while there is another, `.stopped`.
+  package func maintain(
+    _ order: MaintenanceOrder, progress: @escaping @Sendable (MaintenanceProgress) -> Void,
+    done: @escaping @Sendable (Result<MaintenanceResult, StoreError>) -> Void
+  ) throws(StoreError) -> MaintenanceControl {
+    guard let writing, let context = writing.context else {
+      throw .stopped(reason: "it is open for reading only")
+    }
+    let control = MaintenanceControl(progress)
+    let lanes = writing.lanes
+    let maintenance = OpenMaintenance(
+      context: context, identity: identity, unreadable: unreadable, control: control,
+      rollAll: { for lane in lanes { lane.committer.rollSoon() } })
+    try writing.maintenance.start(control) {
+      let result: Result<MaintenanceResult, StoreError>
+      do throws(StoreError) { result = .success(try maintenance.run(order)) } catch {
+        result = .failure(error)
+      }
+      return { done(result) }
+    }
+    return control
+  }
+}
+
 // MARK: Reading
 
 extension Store {
@@ -269,6 +306,9 @@ extension Store {
   package func segmentSnapshot() -> SegmentSnapshot {
     SegmentSnapshot(segments.wholeSnapshot(), hash: TraceIDHash(key: identity.hashKey), repair: repair)
   }
+
+  /// By the clock that stamps arrivals.
+  package var now: Timestamp { platform.now() }
 
   /// What tells this store from every other.
   package var storeID: StoreID { identity.storeID }
@@ -291,14 +331,20 @@ extension Store {
       statistics.indexByteCount += UInt64(sealed.residentByteCount)
     }
     if let options = writing?.options {
-      let plan = CompactionPlan(byteCountMax: options.compactedByteCountMax)
-      statistics.compactionDebtByteCount = plan.debtByteCount(of: self.segments.sealedSnapshot())
+      let plan = CompactionPlan(options)
+      let debt = plan.debt(of: self.segments.sealedSnapshot())
+      statistics.compactionDebtSegmentCount = debt.segmentCount
+      statistics.compactionDebtByteCount = debt.byteCount
     }
     for indexed in segments {
       // Wrapping, as a frame that is cut off can claim to end anywhere.
       statistics.storedByteCount &+= indexed.segment.readableEnd
       if indexed.segment.isFull {
         statistics.fullSegmentCount += 1
+        if Roller.isSealable(indexed.segment) {
+          statistics.sealDebtSegmentCount += 1
+          statistics.sealDebtByteCount &+= indexed.segment.readableEnd
+        }
       } else {
         statistics.activeSegmentCount += 1
       }
@@ -321,20 +367,31 @@ extension StoreCounters {
     damagedBytes.add(recovery.damages.reduce(0) { $0 &+ $1.byteCount }, ordering: .relaxed)
   }
 
-  func countRetired(_ segment: IndexHeader.Summary) {
+  private func count(_ reason: RetirementReason) {
     retiredSegments.add(1, ordering: .relaxed)
+    if reason == .age { agedSegments.add(1, ordering: .relaxed) }
+  }
+
+  func countRetired(_ segment: IndexHeader.Summary, _ reason: RetirementReason) {
+    count(reason)
     retiredRequests.add(segment.requestCount, ordering: .releasing)
     retiredSpans.add(segment.spanCount, ordering: .releasing)
   }
 
-  func countRetired(_ segment: SealedFooter) {
-    retiredSegments.add(1, ordering: .relaxed)
+  func countRetired(_ segment: SealedFooter, _ reason: RetirementReason) {
+    count(reason)
     retiredRequests.add(segment.recordCount, ordering: .releasing)
     retiredSpans.add(segment.spanCount, ordering: .releasing)
   }
 
-  func countCompacted(_ inputs: [SealedFooter], into output: SealedFooter) {
+  func countCompacted(_ inputs: [SealedFooter], into output: SealedFooter, _ tally: CompactionTally) {
     compactedSegments.add(UInt64(inputs.count), ordering: .relaxed)
+    compactionReadBytes.add(inputs.reduce(0) { $0 + $1.fileByteCount }, ordering: .relaxed)
+    compactionWrittenBytes.add(output.fileByteCount, ordering: .relaxed)
+    droppedCopies.add(tally.copyCount, ordering: .relaxed)
+    droppedDeletedSpans.add(tally.deletedSpanCount, ordering: .relaxed)
+    droppedOldSpans.add(tally.oldSpanCount, ordering: .relaxed)
+    droppedJudgedSpans.add(tally.judgedSpanCount, ordering: .relaxed)
     let requestCount = inputs.reduce(0) { $0 + $1.recordCount }
     let spanCount = inputs.reduce(0) { $0 + $1.spanCount }
     retiredRequests.add(requestCount &- output.recordCount, ordering: .releasing)
@@ -353,7 +410,14 @@ extension StoreCounters {
     statistics.commitCount = commits.load(ordering: .relaxed)
     statistics.syncCount = syncs.load(ordering: .relaxed)
     statistics.retiredSegmentCount = retiredSegments.load(ordering: .relaxed)
+    statistics.agedSegmentCount = agedSegments.load(ordering: .relaxed)
     statistics.compactedSegmentCount = compactedSegments.load(ordering: .relaxed)
+    statistics.compactionReadByteCount = compactionReadBytes.load(ordering: .relaxed)
+    statistics.compactionWrittenByteCount = compactionWrittenBytes.load(ordering: .relaxed)
+    statistics.droppedCopyCount = droppedCopies.load(ordering: .relaxed)
+    statistics.droppedDeletedSpanCount = droppedDeletedSpans.load(ordering: .relaxed)
+    statistics.droppedOldSpanCount = droppedOldSpans.load(ordering: .relaxed)
+    statistics.droppedJudgedSpanCount = droppedJudgedSpans.load(ordering: .relaxed)
     statistics.recycledFileCount = recycledFiles.load(ordering: .relaxed)
     statistics.deletionCount = deletions.load(ordering: .relaxed)
     statistics.heldSpanCount = heldSpans.load(ordering: .relaxed)

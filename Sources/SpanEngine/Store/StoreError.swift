@@ -13,6 +13,10 @@ package enum StoreError: Error, Sendable {
   case tooLarge(byteCount: UInt64, byteCountMax: UInt64)
   /// The store takes no more requests: it is closing, or its lane failed.
   case stopped(reason: String)
+  /// A compaction, verification or snapshot that was asked for is under way, and there is one at a time.
+  case maintained(retryAfter: Duration)
+  /// Whoever asked for it does not want it any more.
+  case cancelled
   /// Bytes on disk are not what was written there.
   case corrupt(Damage)
   case file(FileError)
@@ -36,6 +40,9 @@ extension StoreError: CustomStringConvertible {
       "the request needs a file of \(byteCount) bytes, and the limit of the store's size leaves \(byteCountMax) "
         + "for one: send it in parts, or raise the limit (--retain-bytes)"
     case .stopped(let reason): "the store takes no requests: \(reason)"
+    case .maintained:
+      "a compact, verify or snapshot that somebody asked for is under way, and there is one at a time: try again when it is done"
+    case .cancelled: "it was cancelled"
     case .corrupt(let damage):
       "\(damage); run \"spanlog verify\" on the stopped store to see all damage"
     case .file(let error): error.description

@@ -18,8 +18,8 @@ package enum StoreEvent: Sendable {
   case notCompacted(StoreError)
   /// Files all of whose spans are in another are still there.
   case notRemoved(FileError)
-  /// A full segment went, to keep the store within its bytes.
-  case retired(SegmentSequence)
+  /// A full or sealed segment went.
+  case retired(SegmentSequence, RetirementReason)
   case outOfSpace(FileError)
   /// There is room again, and requests are taken.
   case spaceReturned(lane: UInt32)
@@ -59,7 +59,7 @@ extension StoreEvent: CustomStringConvertible {
       "compacted \(count) sealed segments into \(sequence), without \(dropped) spans that are copies or dropped"
     case .notCompacted(let error): "\(error); sealed segments stay as they are until they can be compacted"
     case .notRemoved(let error): "\(error); a file that is needed no more goes when it can be removed"
-    case .retired(let sequence): "retired segment \(sequence): the store has as many bytes as it may"
+    case .retired(let sequence, let reason): "retired segment \(sequence): \(reason)"
     case .spaceReturned(let lane): "there is room again: lane \(lane) takes requests"
     case .indexNotWritten(let error):
       "\(error); the index of a full segment stays in memory until it can be written"

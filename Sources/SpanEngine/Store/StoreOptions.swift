@@ -11,6 +11,12 @@ package struct StoreOptions: Sendable {
   package var segmentByteCount = 128 << 20
   /// Bytes the segments and their indexes may take; past it the oldest full ones go. `nil`: no limit.
   package var retainByteCount: UInt64?
+  /// How old the first record of an active segment becomes before the segment is full, so that what a quiet
+  /// store holds is sealed too. `nil`: as old as it takes to fill the file.
+  package var rollAge: Duration?
+  /// How long ago the newest record of a full or sealed segment arrived when the segment goes. `nil`: it
+  /// stays.
+  package var retainAge: Duration?
   /// Whether full segments are rewritten as sealed ones.
   package var sealsFullSegments = true
   /// Whether small sealed segments are merged into larger ones meanwhile.
@@ -97,6 +103,10 @@ package struct StoreOptions: Sendable {
   var measuredByteCountMax: UInt64 {
     retainByteCount.map { $0 - UInt64(2 * laneCount * segmentByteCount) } ?? .max
   }
+
+  /// How far apart records may have arrived that compaction brings into one segment: a segment goes when its
+  /// newest record is old, and its oldest must not live on much longer for that.
+  package static func compactedArrivals(retainAge: Duration) -> Duration { retainAge / 8 }
 
   /// The least that `retainByteCount` may be.
   package var retainByteCountMin: UInt64 {

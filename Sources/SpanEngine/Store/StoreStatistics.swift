@@ -29,10 +29,24 @@ package struct StoreStatistics: Sendable {
   package var indexByteCount: UInt64 = 0
   /// Full segments that went since opening, and how many of their files were used again.
   package var retiredSegmentCount: UInt64 = 0
+  /// Of those that went, the ones that went because of their age.
+  package var agedSegmentCount: UInt64 = 0
   package var recycledFileCount: UInt64 = 0
-  /// Sealed segments that were merged since opening, and bytes of those that are still to be.
+  /// Sealed segments that were merged or rewritten since opening, their bytes, and those of what came of
+  /// them.
   package var compactedSegmentCount: UInt64 = 0
+  package var compactionReadByteCount: UInt64 = 0
+  package var compactionWrittenByteCount: UInt64 = 0
+  /// Spans that were left out then, by why.
+  package var droppedCopyCount: UInt64 = 0
+  package var droppedDeletedSpanCount: UInt64 = 0
+  package var droppedOldSpanCount: UInt64 = 0
+  package var droppedJudgedSpanCount: UInt64 = 0
+  /// Sealed segments that are still to be merged, and full ones that are still to be sealed.
+  package var compactionDebtSegmentCount: UInt64 = 0
   package var compactionDebtByteCount: UInt64 = 0
+  package var sealDebtSegmentCount: UInt64 = 0
+  package var sealDebtByteCount: UInt64 = 0
   /// Tombstones in force.
   package var tombstoneCount: UInt64 = 0
   /// Traces deleted since opening, and spans refused since then because their trace was.
@@ -52,8 +66,15 @@ final class StoreCounters: Sendable {
   let commits = Atomic<UInt64>(0)
   let syncs = Atomic<UInt64>(0)
   let retiredSegments = Atomic<UInt64>(0)
+  let agedSegments = Atomic<UInt64>(0)
   let recycledFiles = Atomic<UInt64>(0)
   let compactedSegments = Atomic<UInt64>(0)
+  let compactionReadBytes = Atomic<UInt64>(0)
+  let compactionWrittenBytes = Atomic<UInt64>(0)
+  let droppedCopies = Atomic<UInt64>(0)
+  let droppedDeletedSpans = Atomic<UInt64>(0)
+  let droppedOldSpans = Atomic<UInt64>(0)
+  let droppedJudgedSpans = Atomic<UInt64>(0)
   /// In the retired segments.
   let retiredRequests = Atomic<UInt64>(0)
   let retiredSpans = Atomic<UInt64>(0)

@@ -122,7 +122,7 @@ struct WritingSetup {
       })
     return Compactor(
       writer, segments, retention, tombstones, cache: sealedCache,
-      plan: CompactionPlan(byteCountMax: options.compactedByteCountMax), report: report)
+      plan: CompactionPlan(options), report: report)
   }
 }
 

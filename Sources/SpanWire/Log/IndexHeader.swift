@@ -15,14 +15,15 @@ package import SpanModel
 ///          ┌─────────────┬─────────────┬────────────────┬─────────────────┬────────────────────┬─────
 ///          │ trace count │ entry count │ fence checksum │ tombstone count │ tombstone checksum │ …
 ///          └─────────────┴─────────────┴────────────────┴─────────────────┴────────────────────┴─────
-///     byte 132      136              144      4092
-///          ┌────────┬────────────────┬────────┬──────────┐
-///          │ zeroes │ first sequence │ zeroes │ checksum │
-///          └────────┴────────────────┴────────┴──────────┘
+///     byte 132      136              144            152      4092
+///          ┌────────┬────────────────┬──────────────┬────────┬──────────┐
+///          │ zeroes │ first sequence │ last arrival │ zeroes │ checksum │
+///          └────────┴────────────────┴──────────────┴────────┴──────────┘
 ///
 /// Behind it stand the *fences*, the first tag of each page, at the next multiple of 4096 the pages, and
 /// behind those the segment's tombstones. Once only: what is not whole is thrown away and made again from the
-/// segment. Files of releases that knew no tombstones are zero from byte 124 on.
+/// segment. Files of releases that knew no tombstones are zero from byte 124 on, and of those that knew no
+/// retention by age from byte 144 on.
 package struct IndexHeader: Equatable, Sendable {
   package static let byteCount = 4096
   package static let version = 1
@@ -49,6 +50,8 @@ package struct IndexHeader: Equatable, Sendable {
     package var nextSequence = RecordSequence(0)
     /// No request has a lower sequence; zero when that is not known, or when there are none.
     package var firstSequence = RecordSequence(0)
+    /// When the last of its requests arrived; zero when that is not known, or when there are none.
+    package var lastArrival = Timestamp(nanoseconds: 0)
     /// All of its tombstones, in order.
     package var tombstones: [Tombstone] = []
 
@@ -129,6 +132,7 @@ extension IndexHeader {
       bytes.storeLittleEndian(tombstoneCount, at: 124)
       bytes.storeLittleEndian(tombstoneChecksum, at: 128)
       bytes.storeLittleEndian(summary.firstSequence.rawValue, at: 136)
+      bytes.storeLittleEndian(summary.lastArrival.nanoseconds, at: 144)
       let covered = UnsafeRawBufferPointer(start: bytes, count: Self.checksumPosition)
       bytes.storeLittleEndian(CRC32C.checksum(covered), at: Self.checksumPosition)
     }
@@ -149,7 +153,7 @@ extension IndexHeader {
     guard computed == stored else { throw .checksum(computed: computed, stored: stored) }
     guard version > 0 else { throw .field("version") }
     guard UnsafeRawBufferPointer(start: start + 132, count: 4).isAllZero,
-      UnsafeRawBufferPointer(start: start + 144, count: Self.checksumPosition - 144).isAllZero
+      UnsafeRawBufferPointer(start: start + 152, count: Self.checksumPosition - 152).isAllZero
     else { throw .field("zeroes") }
     let flags: UInt16 = start.littleEndian(at: 10)
     guard flags & ~1 == 0 else { throw .field("flags") }
@@ -171,6 +175,7 @@ extension IndexHeader {
     tombstoneCount = start.littleEndian(at: 124)
     tombstoneChecksum = start.littleEndian(at: 128)
     summary.firstSequence = RecordSequence(start.littleEndian(at: 136))
+    summary.lastArrival = Timestamp(nanoseconds: start.littleEndian(at: 144))
     let counts = [
       summary.frameCount, summary.requestCount, summary.spanCount, summary.rejectedSpanCount,
     ]

@@ -27,6 +27,18 @@ package struct StatsAnswer: RPCBody {
   package var tombstoneCount: UInt64 = 0
   package var deletionCount: UInt64 = 0
   package var heldSpanCount: UInt64 = 0
+  package var agedSegmentCount: UInt64 = 0
+  package var compactedSegmentCount: UInt64 = 0
+  package var compactionReadByteCount: UInt64 = 0
+  package var compactionWrittenByteCount: UInt64 = 0
+  package var droppedCopyCount: UInt64 = 0
+  package var droppedDeletedSpanCount: UInt64 = 0
+  package var droppedOldSpanCount: UInt64 = 0
+  package var droppedJudgedSpanCount: UInt64 = 0
+  package var compactionDebtSegmentCount: UInt64 = 0
+  package var compactionDebtByteCount: UInt64 = 0
+  package var sealDebtSegmentCount: UInt64 = 0
+  package var sealDebtByteCount: UInt64 = 0
 
   package var openConnectionCount: UInt64 = 0
   package var acceptedConnectionCount: UInt64 = 0
@@ -38,7 +50,8 @@ package struct StatsAnswer: RPCBody {
   package var heldByteCount: UInt64 = 0
   package var openStreamCount: UInt64 = 0
 
-  /// Field numbers: the store's from 2, the door's from 32. A number is never given to another counter.
+  /// Field numbers: the store's from 2 and from 48, the door's from 32. A number is never given to another
+  /// counter.
   package static let counters: [(field: UInt32, path: any WritableKeyPath<StatsAnswer, UInt64> & Sendable)] =
     [
       (2, \.laneCount), (3, \.activeSegmentCount), (4, \.fullSegmentCount), (5, \.storedByteCount),
@@ -51,6 +64,18 @@ package struct StatsAnswer: RPCBody {
       (32, \.openConnectionCount), (33, \.acceptedConnectionCount), (34, \.refusedConnectionCount),
       (35, \.receivedRequestCount), (36, \.failedRequestCount), (37, \.receivedByteCount),
       (38, \.sentByteCount), (39, \.heldByteCount), (40, \.openStreamCount),
+      (20, \.agedSegmentCount),
+      (48, \.compactedSegmentCount),
+      (49, \.compactionReadByteCount),
+      (50, \.compactionWrittenByteCount),
+      (51, \.droppedCopyCount),
+      (52, \.droppedDeletedSpanCount),
+      (53, \.droppedOldSpanCount),
+      (54, \.droppedJudgedSpanCount),
+      (55, \.compactionDebtSegmentCount),
+      (56, \.compactionDebtByteCount),
+      (57, \.sealDebtSegmentCount),
+      (58, \.sealDebtByteCount),
     ]
 
   package init() {}

@@ -46,6 +46,13 @@ struct Serve: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
+      "How long spans are kept after they arrived, as 7d, 12h or 30m; segments all of which is older go. (default: no limit)",
+      valueName: "time"),
+    transform: DurationText.parse)
+  var retainAge: Duration?
+
+  @Option(
+    help: ArgumentHelp(
       "Whether small sealed segments are merged meanwhile: background, or off. (default: background)",
       valueName: "when"))
   var compact = CompactionTime.background
@@ -78,6 +85,13 @@ struct Serve: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
+      "How old the first record of an active segment becomes before the segment is full and is sealed, as 10m, or off. (default: 1h, or an eighth of --retain-age if that is less; with --seal off and no --retain-age off)",
+      valueName: "time|off"),
+    transform: RollAge.parse)
+  var rollAge: RollAge?
+
+  @Option(
+    help: ArgumentHelp(
       "Memory the server may hold for requests, indexes and answers; at least 380MiB at the default segment size and one lane. (default: 704MiB)",
       valueName: "size"),
     transform: ByteCountText.parse)
@@ -103,6 +117,10 @@ struct Serve: AsyncParsableCommand {
       throw ValidationError(
         "--retain-bytes: \(retainBytes) is too small, at least \(retainedMin) is required "
           + "(\(StoreOptions.retainedSegmentCountMin) segments for each lane)")
+    }
+    if retainAge == .zero { throw ValidationError("--retain-age: a time of more than 0 is required, as 7d") }
+    if rollAge == .after(.zero) {
+      throw ValidationError("--roll-age: a time of more than 0 is required, as 1h, or off")
     }
     let memoryMin = MemoryPlan.byteCountMin(laneCount: lanes, segmentByteCount: segmentBytes)
     if memory < memoryMin {
@@ -141,6 +159,23 @@ struct Serve: AsyncParsableCommand {
     MemoryPlan(byteCount: memory, laneCount: lanes, segmentByteCount: segmentBytes)
   }
 
+  private var effectiveRollAge: Duration? {
+    switch rollAge {
+    case .off: nil
+    case .after(let age): age
+    case nil: rollAgeDefault
+    }
+  }
+
+  private var rollAgeDefault: Duration? {
+    guard let retainAge else {
+      // A full segment that is not sealed takes the room of a whole one, however little is in it.
+      return seal == .background ? .seconds(3600) : nil
+    }
+    // What is not full does not go.
+    return min(.seconds(3600), StoreOptions.compactedArrivals(retainAge: retainAge))
+  }
+
   private func storeOptions(_ events: EventLog) -> StoreOptions {
     var options = StoreOptions(directory: data)
     options.segmentByteCount = segmentBytes
@@ -150,6 +185,8 @@ struct Serve: AsyncParsableCommand {
     options.compactsSealedSegments = compact == .background
     options.sealsFullSegments = seal == .background
     options.deleteHold = deleteHold
+    options.rollAge = effectiveRollAge
+    options.retainAge = retainAge
     memoryPlan.apply(to: &options)
     options.onEvent = { events.record($0) }
     return options

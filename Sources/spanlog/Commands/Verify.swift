@@ -1,6 +1,8 @@
 import ArgumentParser
+import SpanClient
 import SpanEngine
 import SpanModel
+import SpanNet
 
 /// `spanlog verify`
 struct Verify: AsyncParsableCommand {
@@ -15,14 +17,22 @@ struct Verify: AsyncParsableCommand {
       and in the spans of sealed segments, and exits with 0 when none holds it, and 1 when one does; spans of other traces that \
       link to it are counted and stay, and an id written as text is not looked for.
 
+      With --from the server does it while it serves: of all that it had acked when it began.
+
       Example:
         spanlog verify traces
         spanlog verify traces --repair-to saved
+        spanlog verify --from 127.0.0.1:7411
         spanlog verify traces --deleted 5b8efff798038103d269b633813fc60c
       """)
 
   @Argument(help: ArgumentHelp("The data directory, which no server has open.", valueName: "dir"))
-  var directory: String
+  var directory: String?
+
+  @Option(
+    help: ArgumentHelp("Have the server at this address verify.", valueName: "host:port"),
+    transform: ListenAddress.parse)
+  var from: ListenAddress?
 
   @Option(
     help: ArgumentHelp("Save what can be read in this directory, new or empty.", valueName: "dir"))
@@ -37,10 +47,37 @@ struct Verify: AsyncParsableCommand {
     guard repairTo == nil || deleted == nil else {
       throw ValidationError("--repair-to, --deleted: only one of them can be used")
     }
+    guard repairTo == nil || from == nil else {
+      throw ValidationError("--repair-to, --from: only one of them can be used; stop the server first")
+    }
+    _ = try DirectoryOrServer(directory, from)
   }
 
   @MainActor
   func run() async throws {
+    switch try DirectoryOrServer(directory, from) {
+    case .directory(let directory): try verify(directory)
+    case .server(let server): try await verify(at: server)
+    }
+  }
+
+  private func verify(at server: ListenAddress) async throws {
+    let summary: VerificationSummary
+    let deleted = deleted
+    do throws(ClientError) {
+      summary = try await ServerMaintenance(address: server, command: "verify").run {
+        (client, progress) throws(ClientError) in
+        try await client.verify(deleted: deleted, progress: progress)
+      }
+    } catch {
+      StandardError.line("Error: \(error)")
+      throw ExitCode(2)
+    }
+    try say(summary.lines)
+    if !summary.isWhole { throw ExitCode(1) }
+  }
+
+  private func verify(_ directory: String) throws {
     if let deleted {
       let remains = try attempt { () throws(StoreError) in try TraceRemains.find(deleted, in: directory) }
       try say(RemainsText.lines(remains, of: deleted))
@@ -66,7 +103,7 @@ struct Verify: AsyncParsableCommand {
   /// Only damage may exit with 1.
   private func attempt<Value>(_ body: () throws(StoreError) -> Value) throws -> Value {
     do throws(StoreError) { return try body() } catch {
-      StandardError.line("Error: \(error)")
+      StandardError.line("Error: \(error.naming("verify"))")
       throw ExitCode(2)
     }
   }

@@ -1,7 +1,9 @@
+import SpanClient
 import SpanEngine
 
 /// What `compact` did, or would do.
 struct CompactReport: BenchReport {
+  /// Or the server's address.
   var directory: String
   var dryRun: Bool
   var filesBefore: Int
@@ -44,6 +46,27 @@ struct CompactReport: BenchReport {
     tracesDroppedByRules = report.tally.judgedTraceCount
     tracesLeftUnjudged = report.tally.unjudgedTraceCount
     damages = report.damages.count
+  }
+
+  init(of server: String, _ summary: CompactionSummary, isDryRun: Bool) {
+    directory = server
+    dryRun = isDryRun
+    filesBefore = Int(clamping: summary.fileCountBefore)
+    bytesBefore = summary.byteCountBefore
+    filesAfter = Int(clamping: summary.fileCountAfter)
+    bytesAfter = summary.byteCountAfter
+    sealedFiles = Int(clamping: summary.sealedFileCount)
+    mergedFiles = Int(clamping: summary.mergedFileCount)
+    newFiles = Int(clamping: summary.newFileCount)
+    spansRead = summary.readSpanCount
+    copiesDropped = summary.copyCount
+    deletedSpansDropped = summary.deletedSpanCount
+    oldSpansDropped = summary.oldSpanCount
+    spansDroppedByRules = summary.judgedSpanCount
+    spansKept = spansRead &- copiesDropped &- deletedSpansDropped &- oldSpansDropped &- spansDroppedByRules
+    tracesDroppedByRules = summary.judgedTraceCount
+    tracesLeftUnjudged = summary.unjudgedTraceCount
+    damages = Int(clamping: summary.damageCount)
   }
 
   var rows: [(name: String, value: String)] {

@@ -23,6 +23,13 @@ struct KnownDamage: Equatable {
       ]
   }
 
+  /// What a server tells of its files: the first of so many.
+  init(texts: [String], count: UInt64) {
+    mayHideSpans = count > 0
+    let leftOut = count - min(count, UInt64(texts.count))
+    self.texts = texts + (leftOut > 0 ? ["\(leftOut) more damages: see the server's log"] : [])
+  }
+
   init(_ damages: [Damage]) {
     mayHideSpans = damages.contains { $0.extent != .nothing && $0.extent != .body }
     var texts = damages.prefix(Self.toldCountMax).map(\.description)

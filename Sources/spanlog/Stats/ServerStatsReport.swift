@@ -24,6 +24,20 @@ struct ServerStatsReport: BenchReport {
   var tombstones: UInt64
   var deletions: UInt64
   var heldSpans: UInt64
+  /// Of the retired files those that were too old.
+  var agedFiles: UInt64
+  /// Sealed files that were rewritten since it started, and what was left out; then what is still to be done.
+  var compactedFiles: UInt64
+  var compactionReadBytes: UInt64
+  var compactionWrittenBytes: UInt64
+  var copiesDropped: UInt64
+  var deletedSpansDropped: UInt64
+  var oldSpansDropped: UInt64
+  var spansDroppedByRules: UInt64
+  var filesToMerge: UInt64
+  var bytesToMerge: UInt64
+  var filesToSeal: UInt64
+  var bytesToSeal: UInt64
   var lanes: UInt64
   var commits: UInt64
   var syncs: UInt64
@@ -65,6 +79,18 @@ struct ServerStatsReport: BenchReport {
     tombstones = statistics.tombstoneCount
     deletions = statistics.deletionCount
     heldSpans = statistics.heldSpanCount
+    agedFiles = statistics.agedSegmentCount
+    compactedFiles = statistics.compactedSegmentCount
+    compactionReadBytes = statistics.compactionReadByteCount
+    compactionWrittenBytes = statistics.compactionWrittenByteCount
+    copiesDropped = statistics.droppedCopyCount
+    deletedSpansDropped = statistics.droppedDeletedSpanCount
+    oldSpansDropped = statistics.droppedOldSpanCount
+    spansDroppedByRules = statistics.droppedJudgedSpanCount
+    filesToMerge = statistics.compactionDebtSegmentCount
+    bytesToMerge = statistics.compactionDebtByteCount
+    filesToSeal = statistics.sealDebtSegmentCount
+    bytesToSeal = statistics.sealDebtByteCount
     lanes = statistics.laneCount
     commits = statistics.commitCount
     syncs = statistics.syncCount
@@ -96,7 +122,18 @@ struct ServerStatsReport: BenchReport {
           "\(sealedFiles) files, \(sealedBytes) bytes, \(sealedSpans) spans: \(FigureText.short($0)) bytes per span"
         } ?? "nothing yet"
       ),
-      ("retired", "\(retiredFiles) files since it started"),
+      ("to be sealed", "\(filesToSeal) files, \(bytesToSeal) bytes"),
+      (
+        "compacted",
+        "\(compactedFiles) files since it started, \(compactionReadBytes) bytes into \(compactionWrittenBytes)"
+      ),
+      (
+        "dropped then",
+        "\(copiesDropped) copies, \(deletedSpansDropped) deleted spans, \(oldSpansDropped) too old, "
+          + "\(spansDroppedByRules) kept by no rule"
+      ),
+      ("to be merged", "\(filesToMerge) files, \(bytesToMerge) bytes"),
+      ("retired", "\(retiredFiles) files since it started, \(agedFiles) because of their age"),
       (
         "deleted",
         "\(tombstones) traces of which spans may be in the files; \(deletions) deletions and "

@@ -31,7 +31,7 @@ struct UnusedBytesTests {
     #expect(throws: FormatError.self) { try bytes.withUnsafeBytes { try StoreIdentity(decoding: $0) } }
   }
 
-  @Test(arguments: [132, 135, 144, 4091])
+  @Test(arguments: [132, 135, 152, 4091])
   func `those of an index's header`(byte: Int) throws {
     let header = IndexHeader(
       storeID: StoreID(high: 1, low: 2), segment: SegmentSequence(3), salt: Self.salt,

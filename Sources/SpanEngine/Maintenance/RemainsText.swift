@@ -1,9 +1,8 @@
-import SpanEngine
-import SpanModel
+package import SpanModel
 
 /// What `verify --deleted` prints.
-enum RemainsText {
-  static func lines(_ remains: TraceRemains, of traceID: TraceID) -> [String] {
+package enum RemainsText {
+  package static func lines(_ remains: TraceRemains, of traceID: TraceID) -> [String] {
     var lines = remains.places.map { "\($0.file): \($0.what) at position \($0.position)" }
     if remains.placeCount > UInt64(lines.count) {
       lines.append("\(remains.placeCount - UInt64(lines.count)) more places")

@@ -1,8 +1,6 @@
-import SpanEngine
-
 /// What `verify` prints.
-enum VerificationText {
-  static func lines(_ verification: StoreVerification) -> [String] {
+package enum VerificationText {
+  package static func lines(_ verification: StoreVerification) -> [String] {
     var lines = verification.files.map(line) + verification.sealedFiles.map(line)
     lines += verification.damages.map(line)
     lines += verification.affectedTraces.map { "touched: trace \($0)" }
