@@ -83,7 +83,9 @@ extension SpanDissector {
       var cursor = ProtobufCursor(current: start + 1, end: end, origin: start)
       do throws(WireError) {
         let number = try cursor.readVarint()
-        guard cursor.isAtEnd, end - start - 1 == ProtobufWriter.varintByteCount(of: number) else {
+        guard cursor.isAtEnd, end - start - 1 == ProtobufWriter.varintByteCount(of: number),
+          Self.isWithin64Bits(start + 1, to: end)
+        else {
           return whole
         }
         return SpanPiece(.attributeVarint, tag: tag, valueTag: valueTag, constant: key, value: number)
@@ -96,5 +98,11 @@ extension SpanDissector {
         .attributeFixed64, tag: tag, constant: key, value: (start + 1).littleEndian(at: 0))
     default: return whole
     }
+  }
+
+  /// Whether no bit of a varint is lost when it is read: of ten bytes the last one has a single bit.
+  @inline(__always)
+  static func isWithin64Bits(_ start: UnsafeRawPointer, to end: UnsafeRawPointer) -> Bool {
+    end - start < 10 || (end - 1).load(as: UInt8.self) == 1
   }
 }

@@ -165,7 +165,9 @@ extension TemplateMatch {
     var cursor = ProtobufCursor(current: start, end: end, origin: start)
     do throws(WireError) {
       let number = try cursor.readVarint()
-      let isShortest = end - start == ProtobufWriter.varintByteCount(of: number)
+      let isShortest =
+        end - start == ProtobufWriter.varintByteCount(of: number)
+        && SpanDissector.isWithin64Bits(start, to: end)
       return cursor.isAtEnd && isShortest ? number : nil
     } catch {
       return nil

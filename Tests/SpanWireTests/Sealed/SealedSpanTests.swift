@@ -59,6 +59,19 @@ struct SealedSpanTests {
     }
   }
 
+  @Test func `a number of ten bytes comes back with the bits that nobody reads`() throws {
+    let traceID = TraceID(high: 1, low: 1)
+    let members = ([0x01, 0x02, 0x11, 0x7f, 0x01] as [UInt8]).enumerated().map { number, last in
+      let value = [0x18] + [UInt8](repeating: 0xff, count: 9) + [last]
+      let span =
+        bytesField(1, PlainBytes.network(1) + PlainBytes.network(1))
+        + bytesField(2, PlainBytes.network(UInt64(number + 1)))
+        + bytesField(9, textField(1, "key") + bytesField(2, value))
+      return SealedBytes.Member(traceID, UInt64(number + 1), span)
+    }
+    try Self.expectSame(members)
+  }
+
   /// Spans of real programs, some of each.
   private static let recorded: [[UInt8]] = RecordedRequests.names.flatMap { name in
     let requests = (try? RecordedRequests(named: name).requests.prefix(20)) ?? []
