@@ -16,12 +16,23 @@ struct EqualSpans {
 
   private let key: (UInt64, UInt64)
   private var seen: Set<Digest> = []
+  /// Those of them that any span may still be equal to.
+  private var kept: Set<Digest> = []
   /// Hash of the envelopes of the spans to come.
   private var envelopes: (UInt64, UInt64) = (0, 0)
   /// Whether every span returned so far is remembered.
   private(set) var isComplete = true
 
   init(key: (UInt64, UInt64)) { self.key = key }
+
+  /// Whatever comes may be equal to the spans so far.
+  mutating func keepAll() {
+    kept.formUnion(seen)
+    seen.removeAll()
+  }
+
+  /// What comes has other ids than the spans so far, but for those that are kept.
+  mutating func beginIDs() { seen.removeAll(keepingCapacity: true) }
 
   /// Sets the envelopes of the spans to come.
   mutating func setEnvelopes(resource: [UInt8], scope: [UInt8]) {
@@ -42,6 +53,7 @@ struct EqualSpans {
     hash.combine(span)
     let (high, low) = hash.finalize()
     let digest = Digest(high: high, low: low)
+    if kept.contains(digest) { return false }
     guard seen.count < Self.spanCountMax else {
       isComplete = false
       return !seen.contains(digest)

@@ -20,15 +20,24 @@ struct SealedSpans {
 
   enum Outcome { case taken, passedOver, end }
 
-  /// Takes the next span, unless an equal one was taken or it is to be skipped.
-  mutating func next(_ equal: inout EqualSpans, _ toSkip: inout UInt64, into builder: inout TracesDataBuilder)
-    throws(StoreError) -> Outcome
-  {
+  var hasMore: Bool { reader.hasMore }
+
+  /// Lets go of what it has read until more is asked for.
+  mutating func suspend() {
+    reader.suspend()
+    beginsAgain = true
+  }
+
+  /// Takes the next span whose id is at most `last`, unless an equal one was taken or it is to be skipped.
+  mutating func next(
+    through last: UInt64, _ equal: inout EqualSpans, _ toSkip: inout UInt64,
+    into builder: inout TracesDataBuilder
+  ) throws(StoreError) -> Outcome {
     // The reader first hands the span out and is then done with it: nothing of `self` but the reader is
     // touched by both.
     let reader = reader
     var outcome = Outcome.end
-    _ = try reader.next { (found, span) throws(StoreError) in
+    _ = try reader.next(through: last) { (found, span) throws(StoreError) in
       outcome = take(found, span, &equal, &toSkip, &builder)
     }
     return outcome

@@ -5,11 +5,12 @@ internal import SpanWire
 /// Reads one trace in chunks, equal spans once.
 ///
 /// Sealed segments come first, in each the spans in order of their ids; then the others in the order in which
-/// they were begun, requests in a file and spans in a request in the order of arrival. The order, and so what
-/// `skip` leaves out, is the same for every read until something is appended, sealed or merged. What it
-/// returns is what was durable when it was made. Its memory is bounded: a chunk, a span, 4 bytes for each
-/// place of the trace in the files still being written (at most one for every 256 bytes of those), and what
-/// telling equal spans apart takes. Calls block on the disk: not for an event loop or the cooperative pool.
+/// they were begun, requests in a file and spans in a request in the order of arrival. Of a trace with more
+/// sealed spans than can be told apart at once they come last, by ranges of ids: in each range all sealed
+/// segments, one after the other. The order, and so what `skip` leaves out, is the same for every read until
+/// something is appended, sealed or merged. What it returns is what was durable when it was made. Its memory
+/// is bounded: a chunk, a span, 4 bytes for each place of the trace in the files still being written (at most
+/// one for every 256 bytes of those), and what telling equal spans apart takes. Calls block on the disk: not for an event loop or the cooperative pool.
 /// One thread at a time.
 package final class TraceReader: @unchecked Sendable {
   // SAFETY: handed from one owner to the next, never shared.
@@ -27,6 +28,11 @@ package final class TraceReader: @unchecked Sendable {
   private var record: RecordSpans
   /// The sealed segments that may have some, the newest first.
   private var sealed: [SealedSpans]
+  /// Those whose spans of this range were read.
+  private var laterSealed: [SealedSpans] = []
+  private var ranges: SpanIDRanges
+  /// Whether there are no more spans that are not sealed.
+  private var isPastRecords = false
   /// The first damage met; thrown when all that is whole was returned.
   private var damage: StoreError?
 
@@ -75,6 +81,7 @@ package final class TraceReader: @unchecked Sendable {
     equalSpans = EqualSpans(key: store.contentHashKey)
     record = RecordSpans()
     self.places = places.reversed()
+    ranges = SpanIDRanges(spanCount: sealed.reduce(0) { $0 + $1.largeSpanCount })
     self.sealed = sealed.reversed().map { SealedSpans($0, sequences) }
   }
 
@@ -114,8 +121,13 @@ package final class TraceReader: @unchecked Sendable {
   ///
   /// - Returns: `false` when there are no more.
   private func takeSpan() throws(StoreError) -> Bool {
-    if !sealed.isEmpty { return try takeSealedSpan() }
-    guard record.hasNext else { return try openNextRecord() }
+    if !sealed.isEmpty, !ranges.areSeveral || isPastRecords { return try takeSealedSpan() }
+    guard record.hasNext else {
+      if try openNextRecord() { return true }
+      isPastRecords = true
+      equalSpans.keepAll()
+      return !sealed.isEmpty
+    }
     try record.next(&equalSpans, &spansToSkip, into: &builder)
     // `builder` counts the chunk's spans; the limit counts the trace's.
     if record.didTake { spansLeft -= 1 }
@@ -124,12 +136,26 @@ package final class TraceReader: @unchecked Sendable {
 
   private func takeSealedSpan() throws(StoreError) -> Bool {
     let last = sealed.count - 1
-    switch try sealed[last].next(&equalSpans, &spansToSkip, into: &builder) {
+    switch try sealed[last].next(through: ranges.last, &equalSpans, &spansToSkip, into: &builder) {
     case .taken: spansLeft -= 1
     case .passedOver: break
-    case .end: sealed.removeLast()
+    case .end: endSealed()
     }
     return true
+  }
+
+  /// The sealed segment that was read last has no more spans in this range.
+  private func endSealed() {
+    guard var ended = sealed.popLast() else { return }
+    if ended.hasMore {
+      ended.suspend()
+      laterSealed.append(ended)
+    }
+    guard sealed.isEmpty, !laterSealed.isEmpty else { return }
+    sealed = laterSealed.reversed()
+    laterSealed = []
+    ranges.advance()
+    equalSpans.beginIDs()
   }
 
   private func openNextRecord() throws(StoreError) -> Bool {

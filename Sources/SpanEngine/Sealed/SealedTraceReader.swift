@@ -30,23 +30,40 @@ package final class SealedTraceReader {
     if groups.isEmpty { return nil }
   }
 
+  /// About how many spans of the trace there are, when they fill more than two row groups: else zero.
+  package var largeSpanCount: UInt64 {
+    let footer = segment.footer
+    return UInt64(max(0, groups.count - 2)) * (footer.spanCount / max(1, footer.rowGroupCount))
+  }
+
+  /// Whether there may be more spans than were handed out.
+  package var hasMore: Bool { !rows.isEmpty || !groups.isEmpty }
+
+  /// Lets go of all it has read; it is read again when the next span is asked for.
+  package func suspend() {
+    reader = nil
+    contents = nil
+  }
+
   package func resource(_ number: Int) -> [UInt8] { contents?.resources[number] ?? [] }
   package func scope(_ number: UInt32) -> [UInt8] { contents?.scopes[Int(number)].bytes ?? [] }
 
   /// Hands the next span to `use`, whose bytes last for the call.
   ///
-  /// - Returns: `nil` at the end.
+  /// - Parameter last: the greatest id of a span that is wanted now.
+  /// - Returns: `nil` when there is none.
   /// - Throws: `.corrupt` for a row group that is damaged; what follows is of the next one.
-  package func next<Value>(_ use: (Found, UnsafeRawBufferPointer) throws(StoreError) -> Value)
-    throws(StoreError)
-    -> Value?
-  {
+  package func next<Value>(
+    through last: UInt64, _ use: (Found, UnsafeRawBufferPointer) throws(StoreError) -> Value
+  ) throws(StoreError) -> Value? {
+    if reader == nil, !rows.isEmpty { try openAgain() }
     while rows.isEmpty {
       guard try openNextGroup() else { return nil }
     }
     guard let reader, let contents else { return nil }
     let number = rows.lowerBound
     let row = reader.row(number, ofTrace: traceID)
+    if row.spanID > last { return nil }
     rows = number + 1..<rows.upperBound
     guard Int(row.scope) < contents.scopes.count, Int(row.record) < contents.records.count else {
       rows = 0..<0
@@ -60,6 +77,20 @@ package final class SealedTraceReader {
     let found = Found(
       row: row, resource: contents.scopes[Int(row.scope)].resource, record: contents.records[Int(row.record)])
     return try use(found, span)
+  }
+
+  /// Goes back to where it was before it let go of all.
+  private func openAgain() throws(StoreError) {
+    let wanted = rows
+    // Should this fail, the rest of the row group cannot be read.
+    rows = 0..<0
+    let found = try segment.contents()
+    let reader = RowGroupReader(found.dictionary)
+    try segment.open(rowGroup: group, in: reader)
+    do throws(FormatError) { try reader.begin(wanted) } catch {
+      throw segment.damage(ofRowGroup: group, error)
+    }
+    (self.reader, contents, rows) = (reader, found, wanted)
   }
 
   private func openNextGroup() throws(StoreError) -> Bool {
