@@ -1,8 +1,8 @@
 internal import SpanModel
 internal import SpanWire
 
-/// The spans of a full log segment on their way into a sealed one: read once from front to back and verified,
-/// then in order of their traces.
+/// The spans of a full log segment on their way into sealed ones: read once from front to back and verified,
+/// then in order of their traces, owner by owner.
 ///
 /// A file that fits its memory stays there as long as its spans are needed. Of a larger one it holds copies
 /// of the spans of the traces whose hashes lie in a range, and takes it in several passes.
@@ -12,6 +12,15 @@ final class SealSource {
     case file(FileError)
     /// The segment is not whole, and stays as it is.
     case damaged(position: UInt64)
+  }
+
+  /// The records of one owner.
+  struct Share {
+    let owner: RecordOwner
+    /// Of these records.
+    var byteCount: UInt64
+    /// Where their headers stand; `nil` when these are taken to be all records there are.
+    var positions: [UInt64]?
   }
 
   /// Spans of one trace in one record.
@@ -30,6 +39,13 @@ final class SealSource {
     let scope: UInt32
     let record: UInt32
     let spanID: UInt64
+  }
+
+  /// A record whose header was read.
+  fileprivate struct FoundRecord {
+    let header: RecordHeader
+    let layout: RecordLayout
+    let position: UInt64
   }
 
   private static let chunkByteCount = 4 << 20
@@ -60,21 +76,68 @@ final class SealSource {
   deinit { for chunk in chunks { chunk.deallocate() } }
 
   private var salt: FileSalt { segment.header.salt }
+  private var end: UInt64 { segment.summary?.end ?? segment.readableEnd }
 }
 
 // MARK: Reading
 
 extension SealSource {
-  /// Reads all records, and holds the spans of traces whose hash lies in `hashes`.
-  func read(_ hashes: ClosedRange<UInt64>, into encoder: SegmentEncoder) throws(Failure) {
+  /// Reads the records of a share, and holds the spans of traces whose hash lies in `hashes`.
+  ///
+  /// - Returns: `false` when there is a record of somebody else among those of a share that should have been
+  ///   all of them; what was held is let go of.
+  func read(_ hashes: ClosedRange<UInt64>, of share: Share, into encoder: SegmentEncoder) throws(Failure)
+    -> Bool
+  {
+    if let positions = share.positions {
+      for position in positions { try take(try record(at: position), hashes, encoder) }
+      return true
+    }
+    let isOnly = try forEachRequest { (record) throws(Failure) in
+      guard record.header.owner == share.owner else { return false }
+      try take(record, hashes, encoder)
+      return true
+    }
+    if !isOnly { letGo() }
+    return isOnly
+  }
+
+  /// The owner of the first record: of all of them, most often.
+  func firstOwner() throws(Failure) -> RecordOwner? {
+    var owner: RecordOwner?
+    _ = try forEachRequest { record in
+      owner = record.header.owner
+      return false
+    }
+    return owner
+  }
+
+  /// The shares of all owners, in order of these. Looks at headers only: each share is verified when it is
+  /// read.
+  func shares() throws(Failure) -> [Share] {
+    var shares: [RecordOwner: Share] = [:]
+    _ = try forEachRequest { record in
+      let owner = record.header.owner
+      shares[owner, default: Share(owner: owner, byteCount: 0, positions: [])].add(record)
+      return true
+    }
+    return shares.values.sorted { $0.owner < $1.owner }
+  }
+
+  /// Calls `visit` for each request until it returns `false`, and returns what it did.
+  private func forEachRequest(_ visit: (FoundRecord) throws(Failure) -> Bool) throws(Failure) -> Bool {
     var position = UInt64(SegmentHeader.pageByteCount)
-    let end = segment.summary?.end ?? segment.readableEnd
     while position < end {
       let header = try frameHeader(at: position)
       var next = position + UInt64(FrameHeader.byteCount)
-      for _ in 0..<header.recordCount { next = try readRecord(at: next, end: end, hashes, encoder) }
+      for _ in 0..<header.recordCount {
+        let record = try record(at: next)
+        if record.header.kind == .request, try !visit(record) { return false }
+        next += UInt64(record.layout.byteCount)
+      }
       position += header.alignedByteCount
     }
+    return true
   }
 
   private func frameHeader(at position: UInt64) throws(Failure) -> FrameHeader {
@@ -95,9 +158,7 @@ extension SealSource {
     return found
   }
 
-  private func readRecord(
-    at position: UInt64, end: UInt64, _ hashes: ClosedRange<UInt64>, _ encoder: SegmentEncoder
-  ) throws(Failure) -> UInt64 {
+  private func record(at position: UInt64) throws(Failure) -> FoundRecord {
     let head = try bytes(at: position, RecordHeader.byteCount)
     let header: RecordHeader
     do throws(FormatError) { header = try RecordHeader(decoding: head, salt: salt, position: position) } catch
@@ -106,27 +167,29 @@ extension SealSource {
     }
     let layout = RecordLayout(of: header, at: position)
     guard UInt64(layout.byteCount) <= end - position else { throw .damaged(position: position) }
-    if header.kind == .request {
-      if layout.byteCount <= window.byteCountMax {
-        try take(header, layout, at: position, try bytes(at: position, layout.byteCount), hashes, encoder)
-      } else {
-        let copied: [UInt8]
-        do throws(FileError) { copied = try window.copy(at: position, count: layout.byteCount) } catch {
-          throw .file(error)
-        }
-        try copied.withSourceBytes { bytes throws(Failure) in
-          try take(header, layout, at: position, bytes, hashes, encoder)
-        }
-      }
+    return FoundRecord(header: header, layout: layout, position: position)
+  }
+
+  private func take(_ record: FoundRecord, _ hashes: ClosedRange<UInt64>, _ encoder: SegmentEncoder)
+    throws(Failure)
+  {
+    let (position, byteCount) = (record.position, record.layout.byteCount)
+    if byteCount <= window.byteCountMax {
+      return try take(record, try bytes(at: position, byteCount), hashes, encoder)
     }
-    return position + UInt64(layout.byteCount)
+    let copied: [UInt8]
+    do throws(FileError) { copied = try window.copy(at: position, count: byteCount) } catch {
+      throw .file(error)
+    }
+    try copied.withSourceBytes { bytes throws(Failure) in try take(record, bytes, hashes, encoder) }
   }
 
   /// Takes the spans of a record, all of whose bytes are there.
   private func take(
-    _ header: RecordHeader, _ layout: RecordLayout, at position: UInt64, _ bytes: UnsafeRawBufferPointer,
-    _ hashes: ClosedRange<UInt64>, _ encoder: SegmentEncoder
+    _ found: FoundRecord, _ bytes: UnsafeRawBufferPointer, _ hashes: ClosedRange<UInt64>,
+    _ encoder: SegmentEncoder
   ) throws(Failure) {
+    let (header, layout, position) = (found.header, found.layout, found.position)
     guard bytes.count == layout.byteCount, isWhole(header, layout, at: position, bytes) else {
       throw .damaged(position: position)
     }
@@ -246,6 +309,10 @@ extension SealSource {
       }
       try encoder.endTrace()
     }
+    letGo()
+  }
+
+  private func letGo() {
     runs.removeAll(keepingCapacity: true)
     spans.removeAll(keepingCapacity: true)
     for chunk in chunks { chunk.deallocate() }
@@ -272,6 +339,13 @@ extension SealSource {
         Prefetch.line(at: span.bytes + byte)
       }
     }
+  }
+}
+
+extension SealSource.Share {
+  fileprivate mutating func add(_ record: SealSource.FoundRecord) {
+    byteCount += UInt64(record.layout.byteCount)
+    positions?.append(record.position)
   }
 }
 

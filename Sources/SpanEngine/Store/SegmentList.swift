@@ -20,13 +20,13 @@ final class SegmentList: @unchecked Sendable {
     lock.withLock { (sealed, segments) }
   }
 
-  /// Puts a sealed segment in the place of those whose spans it has.
-  func replace(_ superseded: [Segment], _ supersededSealed: [SealedSegment] = [], with new: SealedSegment?) {
+  /// Puts sealed segments in the place of those whose spans they have, all at once.
+  func replace(_ superseded: [Segment], _ supersededSealed: [SealedSegment] = [], with new: [SealedSegment]) {
     lock.withLock {
       segments.removeAll { indexed in superseded.contains { $0 === indexed.segment } }
       sealed.removeAll { held in supersededSealed.contains { $0 === held } }
-      guard let new else { return }
-      sealed.insert(new, at: sealed.firstIndex { SealedSegment.isOlder(new, $0) } ?? sealed.endIndex)
+      sealed += new
+      sealed.sort(by: SealedSegment.isOlder)
     }
   }
 
