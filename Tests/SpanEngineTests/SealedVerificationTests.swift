@@ -1,5 +1,6 @@
 import SpanEngine
 import SpanModel
+import SpanQuery
 import SpanTestKit
 import SpanWire
 import Testing
@@ -81,6 +82,61 @@ struct SealedVerificationTests {
       #expect(try Set(store.spans(of: traceID)) == Set(expected))
     }
     #expect(try subject.verify(mutant).damages.map(\.extent) == [.nothing])
+  }
+
+  /// Of a section whose first block stands at its begin, with another checksum that fits.
+  private static func changed(
+    _ subject: SealedStore, _ name: String, _ change: (inout [UInt8]) -> Void
+  ) throws -> [UInt8] {
+    let parts = try subject.parts()
+    let place = try #require(parts.firstIndex { $0.name == name })
+    let start = parts[place - 1].end
+    let header = try subject.bytes[start...].withUnsafeBytes { try SealedBlock(header: $0) }
+    #expect(header.storedByteCount == header.rawByteCount, "compressed")
+    var raw = Array(subject.bytes[start + SealedBlock.headerByteCount..<start + header.byteCount])
+    change(&raw)
+    let footer = try subject.bytes.withUnsafeBytes { try SealedFooter(decoding: $0) }
+    var mutant = subject.bytes
+    mutant.replaceSubrange(
+      start..<start + header.byteCount,
+      with: PlainBlock.encoded(raw, salt: footer.salt, position: UInt64(start)))
+    return mutant
+  }
+
+  @Test func `filters that lack tags, and edges that are others, are named`() throws {
+    let subject = try SealedStore(requestCount: 2, rowGroupByteCount: 1 << 10)
+    let emptied = try Self.changed(subject, "tagFilters") { raw in
+      // The bits of the last filter.
+      for place in raw.count - 8..<raw.count { raw[place] = 0 }
+    }
+    let filters = try subject.verify(emptied).damages
+    #expect(filters.count == 1 && filters[0].extent == .section)
+    #expect(filters[0].reason.hasPrefix("tagFilters: they lack "))
+    let recounted = try Self.changed(subject, "edges") { $0[$0.count - 1] ^= 1 }
+    #expect(try subject.verify(recounted).damages.map(\.reason).allSatisfy { $0.hasPrefix("edges: ") })
+    #expect(try !subject.verify(recounted).isWhole)
+  }
+
+  @Test(arguments: ["tagFilters", "edges", "traceFilter"])
+  func `a search finds all that can be read, and tells of damage on its way`(section: String) throws {
+    let subject = try SealedStore()
+    let spanCount = subject.requests.reduce(0) { $0 + $1.spans.count }
+    let search = SpanSearch(.not(.isError), limit: 1000)
+    func found(_ mutant: [UInt8]) throws -> SearchResult {
+      let platform = subject.platform(mutant)
+      let store = try Store.openReadOnly(directory: SealedStore.directory, platform: platform)
+      return try SpanSearcher(store, search).run()
+    }
+    #expect(try found(subject.bytes).spans.count == spanCount)
+    var mutant = subject.bytes
+    mutant[try #require(subject.parts().first { $0.name == section }).end - 9] ^= 1
+    let beside = try found(mutant)
+    #expect(beside.spans.count == spanCount && (beside.damage != nil) == (section == "tagFilters"))
+    // The last row group.
+    mutant = subject.bytes
+    mutant[try #require(subject.parts().first { $0.name == "rowGroups" }).end - 1] ^= 1
+    let less = try found(mutant)
+    #expect(less.damage != nil && less.spans.count < spanCount && less.spans.count > 0)
   }
 
   @Test(arguments: [-1, -512, 1, 4096])

@@ -10,6 +10,13 @@ package struct SealedReading {
   package private(set) var supersedes: [SupersededSegment] = []
   package private(set) var tombstones: [SealedTombstone] = []
   package private(set) var filter: SealedTraceFilter?
+  /// Of each row group.
+  package private(set) var tagFilters: [[UInt8]] = []
+  package private(set) var edges: ServiceEdges?
+  /// Tags of spans that are not in the filters of their row groups.
+  package private(set) var missingTagCount = 0
+  /// What the rows say of edges.
+  private var tally = EdgeTally()
 
   package init(_ bytes: [UInt8]) throws(FormatError) {
     let (footer, isDamaged) = try Self.footer(of: bytes)
@@ -49,6 +56,19 @@ package struct SealedReading {
     if layout.section(.traceFilter) != nil {
       filter = try SealedTraceFilter(decoding: try raw(.traceFilter, file))
     }
+    if layout.section(.tagFilters) != nil {
+      tagFilters = try items(.tagFilters, file)
+      guard tagFilters.count == layout.firstHashes.count else { throw .field("tag filters") }
+    }
+    if layout.section(.edges) != nil {
+      edges = try ServiceEdges(
+        decoding: try raw(.edges, file), rowGroupCount: Int(clamping: layout.footer.rowGroupCount))
+    }
+  }
+
+  /// Whether filters and edges, where there are any, are those of the rows.
+  package var agreesWithSearch: Bool {
+    missingTagCount == 0 && (edges == nil || edges == tally.result)
   }
 
   // MARK: Sections
@@ -96,20 +116,27 @@ package struct SealedReading {
     let envelopes = Envelopes(
       resources: try items(.resources, file), scopes: try items(.scopes, file),
       records: try SealedTables.records(try raw(.records, file), count: layout.footer.recordCount))
+    for scope in envelopes.scopes {
+      let number = scope.prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
+      let resource = number < envelopes.resources.count ? envelopes.resources[number] : []
+      resource.withUnsafeBytes { tally.addScope(resource: $0) }
+    }
     let reader = RowGroupReader(dictionary)
     for group in layout.firstHashes.indices {
       let (begin, end) = (Int(layout.positions[group]), Int(layout.positions[group + 1]))
       try reader.open(
         UnsafeRawBufferPointer(rebasing: file[begin..<end]), salt: layout.footer.salt, at: UInt64(begin))
-      for trace in 0..<reader.traceCount { try readTrace(trace, reader, envelopes) }
+      for trace in 0..<reader.traceCount { try readTrace(trace, group, reader, envelopes) }
+      tally.endRowGroup()
       try rereadTraces(reader)
     }
   }
 
-  private mutating func readTrace(_ trace: Int, _ reader: RowGroupReader, _ envelopes: Envelopes)
-    throws(FormatError)
-  {
+  private mutating func readTrace(
+    _ trace: Int, _ group: Int, _ reader: RowGroupReader, _ envelopes: Envelopes
+  ) throws(FormatError) {
     let rows = reader.rows(ofTrace: trace)
+    var edgeRows: [EdgeTally.Row] = []
     try reader.begin(rows)
     for number in rows {
       let row = reader.row(number, ofTrace: reader.traceID(trace))
@@ -124,7 +151,24 @@ package struct SealedReading {
         SealedBytes.Member(
           traceID: row.traceID, spanID: row.spanID, span: span, resource: envelopes.resources[resource],
           scope: Array(scope.dropFirst(4)), record: envelopes.records[Int(row.record)]))
+      edgeRows.append(
+        EdgeTally.Row(
+          spanID: row.spanID, parentID: row.parentID, start: row.start, end: row.end, scope: row.scope,
+          isError: checkTags(of: span, row, group)))
     }
+    edgeRows.withUnsafeBufferPointer { tally.addTrace($0) }
+  }
+
+  /// - Returns: whether the span's status is error.
+  private mutating func checkTags(of span: [UInt8], _ row: RowGroupReader.Row, _ group: Int) -> Bool {
+    let hash = TagHash(key: layout.footer.hashKey)
+    var tags = [hash.tag(scope: row.scope)]
+    let isError = span.withUnsafeBytes { hash.forEachTag(of: $0) { tags.append($0) } }.isError
+    guard group < tagFilters.count else { return isError }
+    missingTagCount += tagFilters[group].withUnsafeBytes { bytes in
+      tags.count { !TagFilter(bytes).mayContain($0) }
+    }
+    return isError
   }
 
   /// Reads some traces of the open row group again, back to front and with others left out.

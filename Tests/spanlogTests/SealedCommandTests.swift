@@ -134,7 +134,8 @@ struct SealedCommandTests {
     #expect(result.status == 0 && lines[0].hasPrefix("sealed \(name)  sequence "))
     #expect(lines[1] == "  spans 30 of 6406 bytes, traces 5, row groups 1, records 5 from 1 to 5")
     for part in [
-      "section rowGroups  position 512, ", "section traceFilter  position ", "templates 10",
+      "section rowGroups  position 512, ", "section traceFilter  position ", "section tagFilters  position ",
+      "tag filters ", "templates 10",
       "column 0  span field 5, text, entries 10",
       "column 1  span, whole, entries 0",
       "supersedes \(name.prefix(33))", "rows 0  position 512, first hash ",

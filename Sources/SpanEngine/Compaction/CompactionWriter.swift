@@ -11,6 +11,7 @@ struct CompactionWriter {
   /// What is left free on the disk.
   let reserveByteCount: UInt64
   let snapshot: @Sendable () -> SegmentSnapshot
+  var rowGroupByteCount = SegmentEncoder.rowGroupByteCount
 
   /// Writes one segment with the spans of `inputs`, durably, and under a temporary name: nothing has changed.
   func write(
@@ -68,6 +69,7 @@ struct CompactionWriter {
     _ sink: @escaping (UnsafeRawBufferPointer) throws -> Void
   ) throws -> (CompactionTally, SealedFooter) {
     var options = SegmentEncoder.Options()
+    options.rowGroupByteCount = rowGroupByteCount
     options.effort = .dense(level: order.rules.level)
     let encoder = SegmentEncoder(footer, options: options, write: sink)
     encoder.supersedes = inputs.map { SupersededSegment(sealed: $0.sequence, of: $0.footer.storeID) }

@@ -170,7 +170,10 @@ extension OpenMaintenance {
 
 extension OpenMaintenance {
   private func verify() throws(StoreError) -> StoreVerification {
-    try StoreVerification.verify(segments, directory, identity, unreadable: unreadable, control)
+    // What is merged meanwhile would be counted once more.
+    context.compacting?.hold()
+    defer { context.compacting?.release() }
+    return try StoreVerification.verify(segments, directory, identity, unreadable: unreadable, control)
   }
 
   private func snapshot(into path: String) throws(StoreError) -> StoreSnapshot {

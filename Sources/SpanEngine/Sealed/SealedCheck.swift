@@ -28,6 +28,7 @@ struct SealedCheck {
         rows.take(row, span)
         if !isReadable { touch(row.traceID, affectedTraceCountMax) }
       }
+      rows.endGroup()
       if let fault = rows.fault { scan.note(scan.groups[number], .rows, "rowGroups: \(fault)") }
       guard case .damaged(let traces) = outcome else { continue }
       damagedGroupCount += 1
@@ -74,6 +75,10 @@ struct SealedCheck {
     checkFooter("raw bytes", footer.rawByteCount, rows.rawByteCount)
     checkFooter("first time", footer.firstTime.nanoseconds, rows.spanCount > 0 ? rows.firstTime : 0)
     checkFooter("last time", footer.lastTime.nanoseconds, rows.lastTime)
+    if footer.lastStart.nanoseconds != 0 {
+      checkFooter("last start", footer.lastStart.nanoseconds, rows.lastStart)
+    }
+    checkSearch()
     guard let filter = parts.filter, let section = scan.section(.traceFilter) else { return }
     if rows.unfilteredTraceCount > 0 {
       // A reader believes the filter.
@@ -82,6 +87,25 @@ struct SealedCheck {
       scan.note(
         section.place, .nothing,
         "traceFilter: it was made of \(filter.keyCount) traces, and \(rows.hashCount) are there")
+    }
+  }
+
+  private func checkSearch() {
+    if let section = scan.section(.tagFilters), let filters = parts.tagFilters {
+      if filters.count != scan.groups.count {
+        scan.note(
+          section.place, .nothing,
+          "tagFilters: there are \(filters.count) filters and \(scan.groups.count) row groups")
+      } else if rows.search.missingTagCount > 0 {
+        // A search believes the filter.
+        scan.note(section.place, .section, "tagFilters: they lack \(rows.search.missingTagCount) tags")
+      }
+    }
+    guard let section = scan.section(.edges), let edges = parts.edges, parts.scopes != nil,
+      parts.resources != nil
+    else { return }
+    if rows.search.edges != edges {
+      scan.note(section.place, .nothing, "edges: the spans have others")
     }
   }
 

@@ -103,6 +103,38 @@ extension SealedSegment {
     }
   }
 
+  /// Of each row group the filter of its tags, handed out in order, as far as the section can be read.
+  ///
+  /// - Returns: `false` when the segment has none, because an earlier release made it.
+  package func forEachTagFilter(_ body: (Int, TagFilter) -> Void) throws(StoreError) -> Bool {
+    guard let section = layout.section(.tagFilters) else { return false }
+    let bytes = try bytes(of: section)
+    let (salt, count) = (footer.salt, layout.firstHashes.count)
+    do throws(FormatError) {
+      try bytes.withFormatBytes { bytes throws(FormatError) in
+        let list = try ItemList(decoding: bytes, salt: salt, start: section.position)
+        guard list.count == count else { throw .field("tag filters") }
+        try list.forEach(of: bytes, salt: salt, start: section.position) {
+          body($0, TagFilter($1))
+        }
+      }
+    } catch {
+      throw damage(of: section, error)
+    }
+    return true
+  }
+
+  /// Which services call which others, as the segment counted them when it was made; `nil` when it did not.
+  package func serviceEdges() throws(StoreError) -> ServiceEdges? {
+    guard let section = layout.section(.edges) else { return nil }
+    let raw = try block(.edges)
+    do throws(FormatError) {
+      return try ServiceEdges(decoding: raw, rowGroupCount: layout.firstHashes.count)
+    } catch {
+      throw damage(of: section, error)
+    }
+  }
+
   /// Deletions whose spans are not in it any more.
   package func tombstones() throws(StoreError) -> [SealedTombstone] {
     let raw = try block(.tombstones)

@@ -10,6 +10,8 @@ package enum InspectedPart: Sendable {
   case superseded(SupersededSegment)
   case tombstone(SealedTombstone)
   case record(number: Int, SealedRecord)
+  case tagFilters(count: Int, byteCount: Int)
+  case edges(ServiceEdges)
   case rowGroup(InspectedRowGroup)
   /// A trace in the row group before, and how many spans of it.
   case trace(TraceID, spanCount: Int)
@@ -92,6 +94,10 @@ package enum SealedInspection {
     for segment in parts.supersedes ?? [] { visit(.superseded(segment)) }
     for tombstone in parts.tombstones ?? [] { visit(.tombstone(tombstone)) }
     for (number, record) in (parts.records ?? []).enumerated() { visit(.record(number: number, record)) }
+    if let filters = parts.tagFilters {
+      visit(.tagFilters(count: filters.count, byteCount: filters.reduce(0) { $0 + $1.count }))
+    }
+    if let edges = parts.edges { visit(.edges(edges)) }
   }
 
   private static func show(

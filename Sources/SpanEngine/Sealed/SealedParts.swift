@@ -9,6 +9,9 @@ package struct SealedParts {
   package private(set) var supersedes: [SupersededSegment]?
   package private(set) var tombstones: [SealedTombstone]?
   package private(set) var filter: SealedTraceFilter?
+  /// Of each row group.
+  package private(set) var tagFilters: [[UInt8]]?
+  package private(set) var edges: ServiceEdges?
 
   /// Reads and checks all sections; what is wrong with them is noted in `scan`.
   init(_ scan: SealedScan) throws(FileError) {
@@ -24,6 +27,11 @@ package struct SealedParts {
     tombstones = try scan.decode(.tombstones) { (raw) throws(FormatError) in try SealedTables.tombstones(raw)
     }
     filter = try scan.decode(.traceFilter) { (raw) throws(FormatError) in try SealedTraceFilter(decoding: raw)
+    }
+    tagFilters = try scan.readItems(.tagFilters)
+    let groupCount = Int(clamping: scan.footer.rowGroupCount)
+    edges = try scan.decode(.edges) { (raw) throws(FormatError) in
+      try ServiceEdges(decoding: raw, rowGroupCount: groupCount)
     }
   }
 

@@ -14,6 +14,9 @@ struct SealedRowCheck {
   private(set) var hashCount = 0
   /// Traces that the filter does not know.
   private(set) var unfilteredTraceCount: UInt64 = 0
+  private(set) var lastStart: UInt64 = 0
+  /// Tags, and sections `edges`, held against the rows.
+  private(set) var search: SealedSearchCheck
   /// What is wrong with the row group that is read: the first that was found.
   private(set) var fault: String?
   /// Spans of each record.
@@ -25,6 +28,7 @@ struct SealedRowCheck {
   init(_ parts: SealedParts, hashKey: HashKey) {
     self.parts = parts
     hash = TraceIDHash(key: hashKey)
+    search = SealedSearchCheck(parts, hashKey: hashKey)
     spanCounts = [UInt32](repeating: 0, count: parts.records?.count ?? 0)
   }
 
@@ -33,13 +37,18 @@ struct SealedRowCheck {
     self.firstHash = firstHash
     isFirstOfGroup = true
     fault = nil
+    search.beginGroup()
   }
+
+  mutating func endGroup() { search.endGroup() }
 
   mutating func take(_ row: RowGroupReader.Row, _ span: UnsafeRawBufferPointer) {
     spanCount += 1
     rawByteCount += UInt64(span.count)
     firstTime = min(firstTime, row.start)
     lastTime = max(lastTime, row.end)
+    lastStart = max(lastStart, row.start)
+    search.take(row, span)
     checkOrder(row)
     checkNumbers(row)
     if !Self.agrees(row, span) { find("a span does not say what its row says") }

@@ -2,7 +2,9 @@ internal import SpanWire
 
 extension SealedSection.ID {
   /// Sections that are lists of items.
-  static let lists: [Self] = [.columns, .templates, .dictionary, .resources, .scopes]
+  static let lists: [Self] = [
+    .columns, .templates, .dictionary, .resources, .scopes, .tagFilters,
+  ]
 }
 
 extension SealedScan {

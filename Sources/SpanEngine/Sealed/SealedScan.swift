@@ -90,7 +90,7 @@ extension SealedSection {
     switch ID(rawValue: id) {
     case .rowGroups: .rows
     // A reader can do without: it looks at more row groups.
-    case .traceFilter: .nothing
+    case .traceFilter, .tagFilters, .edges: .nothing
     case nil: isRequired ? .section : .nothing
     default: .section
     }
@@ -195,8 +195,7 @@ extension SealedScan {
 
   /// Sections stand one behind the other, and between them and the table is nothing.
   private func checkSections(tableAt place: Range<UInt64>) {
-    let optional: Set<SealedSection.ID> = [.traceFilter]
-    for id in SealedSection.ID.allCases where section(id) == nil && !optional.contains(id) {
+    for id in SealedSection.ID.allCases where section(id) == nil && id.isRequired {
       note(place, .segment, "table of sections: there is no section \(id)")
     }
     var end = UInt64(SealedFooter.byteCount)

@@ -13,6 +13,7 @@ package final class Store: Sendable {
   private let repair: IndexRepair
   private let tombstoneSet: TombstoneSet
   private let counters: StoreCounters
+  private let summaries: SearchSummaries
   private let platform: any Platform
   /// `nil` when the store was opened for reading only.
   private let writing: Writing?
@@ -47,6 +48,8 @@ package final class Store: Sendable {
     tombstoneSet = tombstones
     self.counters = counters
     self.writing = writing
+    summaries = SearchSummaries(
+      byteCount: writing?.options.summaryByteCount ?? Self.readOnlySummaryByteCount)
     // Who writes has put the sets right.
     unreadable =
       recovery.sealed.damages + recovery.unreadable + (writing == nil ? opening.setDamages : [])
@@ -116,6 +119,8 @@ extension Store {
   /// Contents of sealed segments: a trace may be in any of them, and a read of all goes from one to the
   /// other.
   private static let readOnlySealedByteCount = 64 << 20
+
+  private static let readOnlySummaryByteCount = 64 << 20
 
   /// Opens a directory that no process has open, for reading only; changes nothing in it.
   package static func openReadOnly(
@@ -318,6 +323,24 @@ extension Store {
   package func segmentSnapshot() -> SegmentSnapshot {
     SegmentSnapshot(segments.wholeSnapshot(), hash: TraceIDHash(key: identity.hashKey), repair: repair)
   }
+
+  /// What a search has to know of a segment that is not sealed before it reads it; made when it is first
+  /// asked for, which reads all of the segment.
+  ///
+  /// - Returns: the pieces, and what could not be read for them, if there is such.
+  package func searchSummary(of segment: Segment) throws(StoreError) -> (
+    pieces: [SummaryPiece], damage: StoreError?
+  ) {
+    try summaries.summary(of: segment, TagHash(key: identity.hashKey))
+  }
+
+  /// Lets go of what searches know of segments that are not in `snapshot` any more.
+  package func forgetSearchSummaries(but snapshot: SegmentSnapshot) {
+    summaries.keep(only: Set((0..<snapshot.count).map { snapshot.segment($0).sequence }))
+  }
+
+  /// How tags of segments that are not sealed are hashed.
+  package var tagHash: TagHash { TagHash(key: identity.hashKey) }
 
   /// By the clock that stamps arrivals.
   package var now: Timestamp { platform.now() }

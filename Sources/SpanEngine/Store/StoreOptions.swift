@@ -34,11 +34,15 @@ package struct StoreOptions: Sendable {
   package var frameByteCountMax = 8 << 20
   /// Pages of the indexes of full segments that are kept in memory.
   package var indexCacheByteCount = 32 << 20
+  /// What searches keep of segments that are not sealed: about 3 bytes for each span.
+  package var summaryByteCount = 32 << 20
   /// Dictionaries, envelopes and records of sealed segments that are kept in memory.
   package var sealedCacheByteCount = 32 << 20
   /// Bytes of a segment that are held while it is sealed, by each thread that does it; of a larger one its
   /// spans by turns, and it is read several times.
   package var sealedSpansByteCount = 160 << 20
+  /// Bytes of spans after which a row group of a sealed segment ends; tests use small ones.
+  package var rowGroupByteCount = SegmentEncoder.rowGroupByteCount
   /// Segments that are sealed at the same time.
   package var sealThreadCount = 1
   /// Unused buffers of requests that are kept for the next ones.

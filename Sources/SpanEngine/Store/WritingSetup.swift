@@ -89,9 +89,10 @@ struct WritingSetup {
     let retention = Retention(
       options: options, segments: segments, ledgers: ledgers, tombstones: tombstones, files: files,
       counters: counters, report: report)
-    let sealer = Sealer(
+    var sealer = Sealer(
       directory: directory, identity: opening.identity, sequences: sequences, cache: sealedCache,
       heldByteCountMax: UInt64(options.sealedSpansByteCount))
+    sealer.options.rowGroupByteCount = options.rowGroupByteCount
     let roller = Roller(sealer, segments, retention, report: report)
     let compactor = compactor(retention)
     let compacting = compactor.thread(options, counters, directory.platform)
@@ -114,12 +115,13 @@ struct WritingSetup {
   private func compactor(_ retention: Retention) -> Compactor {
     let (segments, hashKey) = (segments, opening.identity.hashKey)
     let repair = IndexRepair(hashKey: hashKey, segments: segments, report: report)
-    let writer = CompactionWriter(
+    var writer = CompactionWriter(
       directory: opening.directory, identity: opening.identity, sequences: sequences, cache: sealedCache,
       reserveByteCount: options.reserveByteCount,
       snapshot: {
         SegmentSnapshot(segments.wholeSnapshot(), hash: TraceIDHash(key: hashKey), repair: repair)
       })
+    writer.rowGroupByteCount = options.rowGroupByteCount
     return Compactor(
       writer, segments, retention, tombstones, cache: sealedCache,
       plan: CompactionPlan(options), report: report)

@@ -1,3 +1,5 @@
+internal import SpanWire
+
 /// The value an attribute is compared with.
 ///
 /// Text matches text only, a truth value only a truth value; whole and broken numbers are compared with each
@@ -37,12 +39,5 @@ package enum AttributeValue: Equatable, Sendable {
     let whole = Int64(double)
     if whole != int { return whole < int ? -1 : 1 }
     return double - double.rounded(.towardZero)
-  }
-}
-
-extension UnsafeRawBufferPointer {
-  /// Whether these are the bytes of `text`.
-  func elementsEqual(_ text: String) -> Bool {
-    text.utf8.count == count && elementsEqual(text.utf8)
   }
 }

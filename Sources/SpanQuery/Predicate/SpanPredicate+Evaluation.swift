@@ -1,8 +1,9 @@
 package import SpanModel
+internal import SpanWire
 
 extension SpanPredicate {
   /// Resources name their service by this key.
-  private static let serviceKey = "service.name"
+  static let serviceKey = "service.name"
 
   /// Whether it is true of `span`.
   ///

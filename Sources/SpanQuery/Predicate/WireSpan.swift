@@ -25,6 +25,12 @@ package struct WireSpan {
     self.fields = fields
   }
 
+  var bytes: UnsafeRawBufferPointer { span }
+  var spanID: UInt64 { fields.spanID }
+  var parentID: UInt64 { fields.parentID }
+  var start: UInt64 { fields.start }
+  var end: UInt64 { fields.end }
+
   /// Zero when the id is not 16 bytes long.
   var traceID: TraceID {
     guard fields.traceIDByteCount == TraceID.byteCount else { return .zero }
@@ -33,17 +39,11 @@ package struct WireSpan {
 
   var durationNanoseconds: UInt64 { fields.end > fields.start ? fields.end - fields.start : 0 }
 
-  var isError: Bool { fields.status == Self.statusError }
+  var isError: Bool { fields.isError }
 
   var kind: Int32 { fields.kind }
 
-  var name: UnsafeRawBufferPointer {
-    let start = Int(fields.name.position)
-    return UnsafeRawBufferPointer(rebasing: span[start..<start + Int(fields.name.byteCount)])
-  }
-
-  /// OTLP's `STATUS_CODE_ERROR`.
-  private static let statusError: Int32 = 2
+  var name: UnsafeRawBufferPointer { fields.name(in: span) }
 
   /// Whether an attribute at one of these places has this key and a value that is wanted.
   func hasAttribute(_ places: AttributePlaces, key: String, isWanted: (WireAttribute) -> Bool) -> Bool {

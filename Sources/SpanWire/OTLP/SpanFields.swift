@@ -18,6 +18,16 @@ package struct SpanFields: Sendable {
 
   package init() {}
 
+  /// OTLP's `STATUS_CODE_ERROR`.
+  private static let statusError: Int32 = 2
+
+  package var isError: Bool { status == Self.statusError }
+
+  /// - Parameter span: the message that was read.
+  package func name(in span: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+    span[name]
+  }
+
   /// Why a span with these ids is refused, or `nil` when it is not.
   ///
   /// A change here is a change of the rules: see `RequestAcceptance.rulesVersion`.

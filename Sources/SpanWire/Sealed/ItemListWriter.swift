@@ -13,7 +13,7 @@ struct ItemListWriter {
   /// Items of a block: what empty ones can make a reader hold.
   static let blockItemCountMax = 1 << 16
 
-  private let effort: SealedBlock.Effort
+  private let effort: SealedBlock.Effort?
   private let salt: FileSalt
   private let start: UInt64
   private var bytes = PlainArray<UInt8>()
@@ -24,7 +24,7 @@ struct ItemListWriter {
   private var itemCount = 0
 
   /// - Parameter start: where in the file the list will stand.
-  init(effort: SealedBlock.Effort, salt: FileSalt, start: UInt64) {
+  init(effort: SealedBlock.Effort?, salt: FileSalt, start: UInt64) {
     self.effort = effort
     self.salt = salt
     self.start = start

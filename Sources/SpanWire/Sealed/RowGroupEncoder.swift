@@ -27,6 +27,7 @@ struct RowGroupEncoder {
   private var dissector = SpanDissector()
   private var match = TemplateMatch()
   private var pattern = TextPattern()
+  private var tags: RowGroupTags
   // Memory to work in.
   private var raw = PlainArray<UInt8>()
   private var values = PlainArray<UInt64>()
@@ -38,15 +39,18 @@ struct RowGroupEncoder {
   private let wholeTemplate: Int
   private let seed: UInt64
 
-  /// - Parameter seed: of the tables' hashes; a secret.
-  init(seed: UInt64) {
-    self.seed = seed
+  /// - Parameter hashKey: of the tables' hashes, and of those of tags; a secret.
+  init(hashKey: HashKey) {
+    let hash = TagHash(key: hashKey)
+    seed = hash.seed
+    tags = RowGroupTags(hash)
     templates = TemplateTable(seed: seed)
     let whole = SpanPiece(.whole, tag: 0, text: Slice(position: 0, byteCount: 0))
     nameColumn = templates.reserveColumn(ColumnKey(SpanPiece(.text, tag: 0x2a), in: .span, key: []))
     wholeColumn = templates.reserveColumn(ColumnKey(whole, in: .span, key: []))
     wholeTemplate = templates.reserveTemplate(whole)
     growColumns()
+    tags.learn(templates.steps(of: wholeTemplate), of: UnsafeRawBufferPointer(start: nil, count: 0))
   }
 
   func deallocate() {
@@ -60,6 +64,7 @@ struct RowGroupEncoder {
     dissector.deallocate()
     match.deallocate()
     pattern.deallocate()
+    tags.deallocate()
     raw.deallocate()
     values.deallocate()
     more.deallocate()
@@ -71,6 +76,7 @@ struct RowGroupEncoder {
       textColumns.append(TextColumn(seed: seed))
       numberColumns.append(NumberColumn())
     }
+    tags.learn(templates.columns)
   }
 }
 
@@ -84,13 +90,15 @@ extension RowGroupEncoder {
     let shape = templates.shape(of: span)
     let template = templates.guess(shape, span, of: traceID, &match) ?? find(span, of: traceID, shape)
     if template == wholeTemplate {
-      textColumns.base[wholeColumn].append(span, texts: &texts, pattern: &pattern)
+      textColumns.base[wholeColumn].append(
+        span, hash: tags.hash.word(of: span), texts: &texts, pattern: &pattern)
     } else {
       appendValues(of: span, template)
     }
+    let isError = tags.addRest(of: span, template, scope: scope)
     rows.append(
       template: UInt64(template), scope: UInt64(scope), record: UInt64(record), match.keys,
-      byteCount: span.count)
+      isError: isError, byteCount: span.count)
   }
 
   /// The template of a span of which nothing is known, which is made when there is none yet.
@@ -100,9 +108,10 @@ extension RowGroupEncoder {
     match.take(dissector)
     // The trace's id is not kept with the span: one that says another is kept as it is.
     guard isUsual, dissector.traceID == traceID else { return wholeTemplate }
-    let columnCount = templates.columns.count
+    let (columnCount, templateCount) = (templates.columns.count, templates.templates.count)
     guard let template = templates.find(dissector.pieces.elements, of: span) else { return wholeTemplate }
     if templates.columns.count > columnCount { growColumns() }
+    if templates.templates.count > templateCount { tags.learn(templates.steps(of: template), of: span) }
     templates.note(template, shape)
     return template
   }
@@ -117,11 +126,13 @@ extension RowGroupEncoder {
       guard step.kind >= .text, step.kind != .open, step.kind != .close else { continue }
       let value = match.values[place]
       if step.kind.isText {
-        let start = base + Int(truncatingIfNeeded: value &>> 32)
-        textColumns.base[Int(step.column)].append(
-          UnsafeRawBufferPointer(start: start, count: Int(UInt32(truncatingIfNeeded: value))), texts: &texts,
-          pattern: &pattern)
+        let text = UnsafeRawBufferPointer(
+          start: base + Int(truncatingIfNeeded: value &>> 32), count: Int(UInt32(truncatingIfNeeded: value)))
+        let hash = tags.hash.word(of: text)
+        tags.add(text: text, word: hash, column: Int(step.column))
+        textColumns.base[Int(step.column)].append(text, hash: hash, texts: &texts, pattern: &pattern)
       } else {
+        tags.add(number: value, column: Int(step.column))
         numberColumns.base[Int(step.column)].append(stored(value, step.kind))
       }
     }
@@ -141,9 +152,13 @@ extension RowGroupEncoder {
 
 extension RowGroupEncoder {
   /// Appends the row group, which will stand at `position`, and begins the next.
+  ///
+  /// - Parameter filters: gets the filter of the row group's tags.
+  /// - Returns: bytes of the filter.
   mutating func flush(
-    into output: inout PlainArray<UInt8>, effort: SealedBlock.Effort, salt: FileSalt, at position: UInt64
-  ) {
+    into output: inout PlainArray<UInt8>, filters: inout PlainArray<UInt8>, effort: SealedBlock.Effort,
+    salt: FileSalt, at position: UInt64
+  ) -> Int {
     let start = output.count
     writeKeys()
     SealedBlock.append(raw.bytes, effort: nil, salt: salt, position: position, to: &output)
@@ -153,6 +168,7 @@ extension RowGroupEncoder {
       raw.bytes, effort: effort, salt: salt, position: position + UInt64(output.count - start), to: &output)
     raw.removeAll()
     rows.removeAll()
+    return tags.flush(to: &filters)
   }
 
   private mutating func writeKeys() {
@@ -235,6 +251,7 @@ extension RowGroupEncoder {
     for column in 0..<textColumns.count {
       let count = textColumns[column].codes.count + numberColumns[column].values.count
       if count == 0 { continue }
+      tags.noteUsed(column: column)
       let first = bodies.count
       if templates.columns[column].isText {
         textColumns.base[column].flush(into: &bodies, scratch: &values)

@@ -13,6 +13,8 @@ struct RowGroupRows {
   private(set) var parentIDs = PlainArray<UInt64>()
   private(set) var starts = PlainArray<UInt64>()
   private(set) var ends = PlainArray<UInt64>()
+  /// Whether the status of each is error.
+  private(set) var errors = PlainArray<Bool>()
   private var lastTrace: TraceID?
 
   var count: Int { templates.count }
@@ -22,6 +24,7 @@ struct RowGroupRows {
     for array in [traceIDs, rowCounts, templates, scopes, records, spanIDs, parentIDs, starts, ends] {
       array.deallocate()
     }
+    errors.deallocate()
   }
 
   /// Begins the trace in this row group, if the last row is of another one.
@@ -36,7 +39,7 @@ struct RowGroupRows {
 
   @inline(__always)
   mutating func append(
-    template: UInt64, scope: UInt64, record: UInt64, _ span: SpanKeys, byteCount added: Int
+    template: UInt64, scope: UInt64, record: UInt64, _ span: SpanKeys, isError: Bool, byteCount added: Int
   ) {
     templates.append(template)
     scopes.append(scope)
@@ -45,6 +48,7 @@ struct RowGroupRows {
     parentIDs.append(span.parentID)
     starts.append(span.start)
     ends.append(span.end)
+    errors.append(isError)
     rowCounts[rowCounts.count &- 1] &+= 1
     byteCount &+= added
   }
@@ -61,12 +65,15 @@ struct RowGroupRows {
     parentIDs.removeAll()
     starts.removeAll()
     ends.removeAll()
+    errors.removeAll()
   }
 
   /// Widens the footer's times to those of these rows.
   func widen(_ footer: inout SealedFooter) {
     let first = starts.elements.min() ?? 0
     let last = ends.elements.max() ?? 0
+    let lastStart = starts.elements.max() ?? 0
+    footer.lastStart = max(footer.lastStart, Timestamp(nanoseconds: lastStart))
     let isFirst = footer.rowGroupCount == 1
     footer.firstTime =
       isFirst ? Timestamp(nanoseconds: first) : min(footer.firstTime, Timestamp(nanoseconds: first))

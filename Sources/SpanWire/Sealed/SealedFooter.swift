@@ -7,7 +7,7 @@ package struct SealedFooter: Equatable, Sendable {
   package static let magic: UInt64 = 0x5367_6f6c_6e61_7073  // "spanlogS" in memory order
   package static let version: UInt16 = 1
   private static let checksumPosition = 508
-  private static let unusedStart = 168
+  private static let unusedStart = 176
 
   package var tenant: UInt32 = 0
   package var partition: UInt32 = 0
@@ -31,6 +31,9 @@ package struct SealedFooter: Equatable, Sendable {
   package var lastTime = Timestamp(nanoseconds: 0)
   /// Bytes of its spans as they came.
   package var rawByteCount: UInt64 = 0
+
+  /// Greatest start of its spans; zero when that is not known.
+  package var lastStart = Timestamp(nanoseconds: 0)
 
   package init(storeID: StoreID, sequence: SegmentSequence, hashKey: HashKey) {
     self.storeID = storeID
@@ -60,7 +63,7 @@ package struct SealedFooter: Equatable, Sendable {
       let numbers = [
         fileByteCount, tablePosition, spanCount, traceCount, rowGroupCount, recordCount, firstRecord.rawValue,
         lastRecord.rawValue, firstArrival.nanoseconds, lastArrival.nanoseconds, firstTime.nanoseconds,
-        lastTime.nanoseconds, rawByteCount,
+        lastTime.nanoseconds, rawByteCount, lastStart.nanoseconds,
       ]
       for (number, value) in numbers.enumerated() { base.storeLittleEndian(value, at: 64 + 8 * number) }
       let covered = UnsafeRawBufferPointer(start: base, count: Self.checksumPosition)
@@ -107,6 +110,7 @@ package struct SealedFooter: Equatable, Sendable {
     firstTime = Timestamp(nanoseconds: number(10))
     lastTime = Timestamp(nanoseconds: number(11))
     rawByteCount = number(12)
+    lastStart = Timestamp(nanoseconds: number(13))
     guard fileByteCount >= UInt64(2 * Self.byteCount), fileByteCount < 1 << 63,
       tablePosition >= UInt64(Self.byteCount), tablePosition <= fileByteCount - UInt64(Self.byteCount),
       firstRecord <= lastRecord, sequence.rawValue < 1 << 63, lastRecord.rawValue < 1 << 63

@@ -22,9 +22,18 @@ package struct SealedSection: Equatable, Sendable {
     case supersedes = 9
     case tombstones = 10
     case traceFilter = 11
+    /// Of each row group which tags its spans may have.
+    case tagFilters = 12
+    /// Which services call which others.
+    case edges = 13
 
     /// Whether no segment is without it.
-    package var isRequired: Bool { self != .traceFilter }
+    package var isRequired: Bool {
+      switch self {
+      case .traceFilter, .tagFilters, .edges: false
+      default: true
+      }
+    }
   }
 
   static let byteCount = 24

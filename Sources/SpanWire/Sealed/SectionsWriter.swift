@@ -21,6 +21,8 @@ struct SectionsWriter {
     try writeSupersedes()
     try writeTombstones()
     try writeTraceFilter()
+    try writeTagFilters()
+    try writeEdges()
   }
 
   /// The table itself, as a block.
@@ -54,11 +56,13 @@ struct SectionsWriter {
     _ id: SealedSection.ID, _ fill: (inout ItemListWriter) -> Void
   ) throws {
     let start = encoder.position
-    var list = ItemListWriter(effort: encoder.options.effort, salt: encoder.salt, start: start)
+    // Filters are noise, which nobody tries to make smaller.
+    var list = ItemListWriter(
+      effort: id == .tagFilters ? nil : encoder.options.effort, salt: encoder.salt, start: start)
     defer { list.deallocate() }
     fill(&list)
     try encoder.write(list.finish())
-    end(id, isRequired: true, from: start)
+    end(id, isRequired: id.isRequired, from: start)
   }
 
   /// For each row group: hash of its first trace (8), position (8); then the end of the last one (8).
@@ -185,5 +189,28 @@ struct SectionsWriter {
     builder.build(hashes, seed: encoder.footer.sequence.rawValue, into: &bytes)
     try bytes.withUnsafeBytes { try writeBlock($0, nil) }
     end(.traceFilter, isRequired: false, from: start)
+  }
+
+  /// Of each row group the filter of its tags, as an item.
+  private mutating func writeTagFilters() throws {
+    let encoder = encoder
+    try writeList(.tagFilters) { list in
+      var next = 0
+      for byteCount in encoder.tagFilterByteCounts.elements {
+        list.append(
+          UnsafeRawBufferPointer(start: encoder.tagFilters.base + next, count: Int(byteCount)))
+        next += Int(byteCount)
+      }
+    }
+  }
+
+  /// See `ServiceEdges`; left out when there are too many.
+  private mutating func writeEdges() throws {
+    var raw = PlainArray<UInt8>()
+    defer { raw.deallocate() }
+    guard let edges = encoder.edges.result, edges.encode(to: &raw) else { return }
+    let start = encoder.position
+    try writeBlock(raw.bytes, encoder.options.effort)
+    end(.edges, isRequired: false, from: start)
   }
 }

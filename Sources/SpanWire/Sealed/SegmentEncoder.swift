@@ -33,6 +33,11 @@ package final class SegmentEncoder {
   private var output = PlainArray<UInt8>()
   var traceHashes = PlainArray<UInt64>()
   var fences = PlainArray<UInt64>()
+  /// Of each row group its tag filter, one behind the other.
+  private(set) var tagFilters = PlainArray<UInt8>()
+  private(set) var tagFilterByteCounts = PlainArray<UInt32>()
+  private(set) var edges = EdgeTally()
+  private var edgeRows = PlainArray<EdgeTally.Row>()
   private var envelopes = EnvelopeTable()
   private var records: [SealedRecord] = []
   private var recordNumbers: [RecordSequence: UInt32] = [:]
@@ -53,7 +58,7 @@ package final class SegmentEncoder {
     precondition(options.rowGroupByteCount <= Self.rowGroupByteCountMax, "row groups too large to read")
     self.footer = footer
     self.options = options
-    group = RowGroupEncoder(seed: footer.hashKey.high ^ footer.hashKey.low)
+    group = RowGroupEncoder(hashKey: footer.hashKey)
     sink = write
     salt = footer.salt
     if case .dense = options.effort { self.footer.isDense = true }
@@ -64,6 +69,9 @@ package final class SegmentEncoder {
     output.deallocate()
     traceHashes.deallocate()
     fences.deallocate()
+    tagFilters.deallocate()
+    tagFilterByteCounts.deallocate()
+    edgeRows.deallocate()
   }
 
   func write(_ bytes: UnsafeRawBufferPointer) throws {
@@ -80,7 +88,12 @@ extension SegmentEncoder {
 
   /// The number of a scope envelope in its resource, for `add`.
   package func scope(_ bytes: UnsafeRawBufferPointer, resource: UInt32) -> UInt32 {
-    envelopes.scope(bytes, resource: resource)
+    let scopeCount = envelopes.scopes.count
+    let number = envelopes.scope(bytes, resource: resource)
+    if envelopes.scopes.count > scopeCount {
+      envelopes.resources[Int(resource)].withUnsafeBytes { edges.addScope(resource: $0) }
+    }
+    return number
   }
 
   /// The number of a record, for `add`: not more than `SealedTables.recordCountMax` of them.
@@ -128,8 +141,29 @@ extension SegmentEncoder {
     fences.append(group.rows.firstHash)
     fences.append(position)
     output.removeAll()
-    group.flush(into: &output, effort: options.effort, salt: salt, at: position)
+    countEdges()
+    let filterByteCount = group.flush(
+      into: &output, filters: &tagFilters, effort: options.effort, salt: salt, at: position)
+    tagFilterByteCounts.append(UInt32(filterByteCount))
     try write(output.bytes)
+  }
+
+  private func countEdges() {
+    let rows = group.rows
+    var row = 0
+    for rowCount in rows.rowCounts.elements {
+      edgeRows.removeAll()
+      for number in row..<row + Int(rowCount) {
+        edgeRows.append(
+          EdgeTally.Row(
+            spanID: rows.spanIDs[number], parentID: rows.parentIDs[number], start: rows.starts[number],
+            end: rows.ends[number], scope: UInt32(truncatingIfNeeded: rows.scopes[number]),
+            isError: rows.errors[number]))
+      }
+      edges.addTrace(edgeRows.elements)
+      row += Int(rowCount)
+    }
+    edges.endRowGroup()
   }
 
   /// Writes what is left, and the sections.

@@ -57,15 +57,17 @@ struct TextColumn: BitwiseCopyable {
   /// Adds a value to the row group.
   ///
   /// - Parameters:
+  ///   - hash: of the value, with the column's seed.
   ///   - texts: the bytes of the dictionary.
   ///   - pattern: memory to work in.
   @inline(__always)
   mutating func append(
-    _ value: UnsafeRawBufferPointer, texts: inout PlainArray<UInt8>, pattern: inout TextPattern
+    _ value: UnsafeRawBufferPointer, hash: UInt64, texts: inout PlainArray<UInt8>,
+    pattern: inout TextPattern
   ) {
     guard mode != .inline, value.count <= Self.dictionaryByteCountMax else { return appendInline(value) }
     if mode == .dictionary {
-      let code = code(of: value, isPattern: false, texts: &texts)
+      let code = code(of: value, hash: hash, isPattern: false, texts: &texts)
       if code == Self.inlineCode { return appendInline(value) }
       codes.append(UInt64(code))
     } else {
@@ -84,7 +86,10 @@ struct TextColumn: BitwiseCopyable {
     _ value: UnsafeRawBufferPointer, texts: inout PlainArray<UInt8>, pattern: inout TextPattern
   ) {
     guard pattern.take(value) else { return appendInline(value) }
-    let code = code(of: pattern.text.bytes, isPattern: pattern.hasVariables, texts: &texts)
+    let text = pattern.text.bytes
+    let code = code(
+      of: text, hash: hash(of: text, isPattern: pattern.hasVariables), isPattern: pattern.hasVariables,
+      texts: &texts)
     guard code != Self.inlineCode else { return appendInline(value) }
     codes.append(UInt64(code))
     for place in 0..<pattern.numbers.count {
@@ -94,16 +99,22 @@ struct TextColumn: BitwiseCopyable {
     hex.append(pattern.hex.bytes)
   }
 
+  @inline(__always)
+  private func hash(of text: UnsafeRawBufferPointer, isPattern: Bool) -> UInt64 {
+    // SAFETY: of no bytes none is read.
+    let start = text.baseAddress ?? UnsafeRawPointer(bitPattern: 1).unsafelyUnwrapped
+    return ByteHash.hash(start, text.count, seed: isPattern ? ~seed : seed)
+  }
+
   /// The code of a dictionary entry, which is made when there is none yet.
   ///
   /// - Returns: `inlineCode` when none can be made.
   @inline(__always)
   private mutating func code(
-    of text: UnsafeRawBufferPointer, isPattern: Bool, texts: inout PlainArray<UInt8>
+    of text: UnsafeRawBufferPointer, hash: UInt64, isPattern: Bool, texts: inout PlainArray<UInt8>
   ) -> UInt32 {
     // SAFETY: of no bytes none is read.
     let start = text.baseAddress ?? UnsafeRawPointer(bitPattern: 1).unsafelyUnwrapped
-    let hash = ByteHash.hash(start, text.count, seed: isPattern ? ~seed : seed)
     valueCount &+= 1
     if slots.count > 0 {
       var slot = Int(truncatingIfNeeded: hash) & (slots.count &- 1)
@@ -156,10 +167,9 @@ struct TextColumn: BitwiseCopyable {
       slots.append(repeating: 0, count: count)
       for number in 0..<entries.count - 1 {
         let entry = entries[number]
-        let hash = ByteHash.hash(
-          UnsafeRawPointer(texts.base + Int(entry.position)), Int(entry.byteCount),
-          seed: entry.isPattern ? ~seed : seed)
-        place(hash, UInt32(number + 1))
+        let text = UnsafeRawBufferPointer(
+          start: texts.base + Int(entry.position), count: Int(entry.byteCount))
+        place(self.hash(of: text, isPattern: entry.isPattern), UInt32(number + 1))
       }
     }
     place(hash, code)

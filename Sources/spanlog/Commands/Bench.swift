@@ -8,8 +8,9 @@ struct Bench: AsyncParsableCommand {
       Example:
         spanlog bench ingest --to 127.0.0.1:7411
         spanlog bench read --from 127.0.0.1:7411 --ids sample.txt
+        spanlog bench search --data scratch
         spanlog bench seal --data scratch
         spanlog bench limits --data scratch
       """,
-    subcommands: [BenchIngest.self, BenchRead.self, BenchSeal.self, BenchLimits.self])
+    subcommands: [BenchIngest.self, BenchRead.self, BenchSearch.self, BenchSeal.self, BenchLimits.self])
 }

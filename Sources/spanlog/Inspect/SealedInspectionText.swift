@@ -27,6 +27,8 @@ struct SealedInspectionText {
           + "hides what came before record \(tombstone.sequence.rawValue)"
       ]
     case .record(let number, let record): return [Self.line(number, record)]
+    case .tagFilters(let count, let byteCount): return ["tag filters \(count) of \(byteCount) bytes"]
+    case .edges(let edges): return Self.lines(edges)
     case .rowGroup(let group): return [line(group)]
     case .trace(let traceID, let spanCount): return ["  trace \(traceID), spans \(spanCount)"]
     case .span(let span): return [Self.line(span)]
@@ -78,6 +80,21 @@ struct SealedInspectionText {
   private static func line(_ number: Int, _ record: SealedRecord) -> String {
     "record \(number)  sequence \(record.sequence.rawValue), arrived \(moment(record.arrival)), "
       + "accepted \(record.acceptedSpanCount), rejected \(record.rejectedSpanCount), rules \(record.rulesVersion)"
+  }
+
+  private static func lines(_ edges: ServiceEdges) -> [String] {
+    func service(_ number: UInt32) -> String {
+      TerminalText(edges.services[Int(number)], columnCountMax: keyColumnCountMax).text
+    }
+    let calls = edges.edges.map { edge in
+      let hour = Timestamp(nanoseconds: UInt64(edge.hour) &* 3_600_000_000_000)
+      return "edge \(service(edge.parent)) to \(service(edge.child)), hour \(moment(hour)), "
+        + "calls \(edge.callCount), errors \(edge.errorCount)"
+    }
+    let open = edges.services.indices.filter { edges.openCounts[$0] > 0 }.map {
+      "open edges to \(service(UInt32($0))) \(edges.openCounts[$0])"
+    }
+    return calls + open
   }
 
   private func line(_ group: InspectedRowGroup) -> String {

@@ -7,7 +7,8 @@ import SpanNet
 /// for their index files, and 4 MiB to put frames together; and what sealing takes. Of the rest, so many
 /// sixteenths: 5 for requests that arrive and until they are answered, 4 for the queue of those that wait for
 /// a commit (the directories made for them; of their bodies, only those of a retry that comes in between), 3
-/// for answers to reads, 1 for pages of indexes, 1 for contents of sealed segments, 1 for buffers that are
+/// for answers to reads, half of one for pages of indexes and half for what searches know of segments that
+/// are not sealed, 1 for contents of sealed segments, 1 for buffers that are
 /// kept for the next request, 1 for connections and the process itself.
 struct MemoryPlan: Equatable {
   /// Two segments of the default size are then sealed at a time, each read once.
@@ -56,6 +57,7 @@ struct MemoryPlan: Equatable {
   let queueByteCountMax: Int
   let streamCountMax: Int
   let indexCacheByteCount: Int
+  let summaryByteCount: Int
   let sealedCacheByteCount: Int
   let keptBufferByteCount: Int
   let sealing: Sealing
@@ -69,7 +71,8 @@ struct MemoryPlan: Equatable {
     arrivingByteCountMax = 5 * share
     queueByteCountMax = 4 * share
     streamCountMax = 3 * share / Self.streamByteCount
-    indexCacheByteCount = share
+    indexCacheByteCount = share / 2
+    summaryByteCount = share / 2
     sealedCacheByteCount = share
     keptBufferByteCount = share
   }
@@ -89,6 +92,7 @@ struct MemoryPlan: Equatable {
   func apply(to options: inout StoreOptions) {
     options.queueByteCountMax = queueByteCountMax
     options.indexCacheByteCount = indexCacheByteCount
+    options.summaryByteCount = summaryByteCount
     options.sealedCacheByteCount = sealedCacheByteCount
     options.sealedSpansByteCount = sealing.heldByteCount
     options.sealThreadCount = sealing.threadCount

@@ -49,7 +49,7 @@ struct SealedParts {
           return (layout.firstHashes[number], keys, values)
         })
     case .fences: return .fences
-    case .columns, .templates, .dictionary, .resources, .scopes:
+    case .columns, .templates, .dictionary, .resources, .scopes, .tagFilters:
       let directoryPosition = number(bytes[end - 8..<end])
       let directory = try block(at: begin + directoryPosition, bytes, salt).raw
       let blocks = try stride(from: 0, to: directory.count - 4, by: 12).map { entry in

@@ -12,6 +12,8 @@ struct StoreReading: Equatable {
   private(set) var spans: Set<GeneratedSpan> = []
   /// Answers that are no spans: only checksums that fit hostile bytes lead to them.
   private(set) var undecodableCount = 0
+  /// Starts of the newest spans without an error.
+  private(set) var newest: [UInt64] = []
   /// Reads that told of damage.
   private(set) var damagedReadCount = 0
 
@@ -25,6 +27,9 @@ struct StoreReading: Equatable {
     spans.reserveCapacity(4 * traceIDs.count)
     var batch = SpanBatch()
     for id in traceIDs { try read(id, of: store, &batch) }
+    let found = try SpanSearcher(store, SpanSearch(.not(.isError), limit: 10)).run()
+    newest = found.spans.map(\.start)
+    if found.damage != nil { damagedReadCount += 1 }
   }
 
   private mutating func read(_ id: TraceID, of store: Store, _ batch: inout SpanBatch) throws(StoreError) {

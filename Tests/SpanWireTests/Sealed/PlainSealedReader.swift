@@ -16,6 +16,12 @@ struct PlainSealedReader {
   private let scopes: [[UInt8]]
   private let records: [SealedRecord]
   private(set) var members: [SealedBytes.Member] = []
+  /// Of each row group.
+  private(set) var tagFilters: [[UInt8]] = []
+  private(set) var edges: PlainEdges?
+  /// Of each member the number of its row group, and that of its scope.
+  private(set) var places: [(group: Int, scope: Int)] = []
+  let tags: PlainTags
 
   init(_ bytes: [UInt8]) throws {
     let file = PlainSealedFile(bytes)
@@ -24,6 +30,8 @@ struct PlainSealedReader {
     let tablePosition = Int(footer.number(8))
     footer.position = 104
     let recordCount = Int(footer.number(8))
+    footer.position = 40
+    tags = PlainTags(hashKey: HashKey(high: footer.number(8), low: footer.number(8)))
     var table = PlainBytes(try file.block(at: tablePosition).raw)
     var sections: [UInt64: Range<Int>] = [:]
     while !table.isAtEnd {
@@ -42,10 +50,18 @@ struct PlainSealedReader {
     resources = try file.items(try section(6))
     scopes = try file.items(try section(7))
     records = Self.records(try file.block(at: section(8).lowerBound).raw, recordCount)
+    if let place = sections[12] { tagFilters = try file.items(place) }
+    if let place = sections[13] {
+      edges = PlainEdges(
+        try file.block(at: place.lowerBound).raw,
+        rowGroupCount: try file.block(at: section(2).lowerBound).raw.count / 16)
+    }
+    var group = 0
     var fences = PlainBytes(try file.block(at: section(2).lowerBound).raw)
     while fences.bytes.count - fences.position > 8 {
       _ = fences.number(8)
-      try readGroup(file, at: Int(fences.number(8)))
+      try readGroup(file, at: Int(fences.number(8)), number: group)
+      group += 1
     }
   }
 
@@ -72,7 +88,7 @@ struct PlainSealedReader {
 
   // MARK: Row groups
 
-  private mutating func readGroup(_ file: PlainSealedFile, at position: Int) throws {
+  private mutating func readGroup(_ file: PlainSealedFile, at position: Int, number: Int) throws {
     let keyBlock = try file.block(at: position)
     let valueBlock = try file.block(at: keyBlock.end)
     var keys = PlainBytes(keyBlock.raw)
@@ -93,7 +109,10 @@ struct PlainSealedReader {
         column,
         isNumber ? part.packed(count).map { .number($0) } : texts(&part, count, columns[column].texts))
     }
-    for row in rows { append(row, &values) }
+    for row in rows {
+      append(row, &values)
+      places.append((number, row.scope))
+    }
   }
 
   private mutating func append(_ row: PlainRow, _ values: inout PlainColumns) {

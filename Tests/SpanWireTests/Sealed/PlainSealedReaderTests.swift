@@ -11,7 +11,14 @@ struct PlainSealedReaderTests {
     let sealed = try SealedBytes(Array(requests.prefix(max(10, 200 / Dose.share))))
     let differing = zip(try PlainSealedReader(sealed.bytes).members, sealed.members).first { $0 != $1 }
     #expect(differing == nil)
-    #expect(try PlainSealedReader(sealed.bytes).members.count == sealed.members.count)
+    let plain = try PlainSealedReader(sealed.bytes)
+    #expect(plain.members.count == sealed.members.count)
+    #expect(plain.tagFilters.count == Int(sealed.footer.rowGroupCount))
+    for (member, place) in zip(plain.members, plain.places) {
+      let tags = plain.tags.tags(of: member.span) + [plain.tags.tag(7, word: UInt64(place.scope))]
+      #expect(tags.allSatisfy { PlainTags.mayContain($0, plain.tagFilters[place.group]) })
+    }
+    #expect(try plain.edges == SealedReading(sealed.bytes).edges.map { PlainEdges($0) })
   }
 
   @Test(arguments: [UInt64](1...8))

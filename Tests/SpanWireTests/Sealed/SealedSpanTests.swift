@@ -90,6 +90,7 @@ struct SealedSpanTests {
     let differing = pairs.first { !isSame($0.element.0, $0.element.1) }?.offset
     #expect(differing == nil, sourceLocation: sourceLocation)
     #expect(read.layout.footer == sealed.footer, sourceLocation: sourceLocation)
+    #expect(read.agreesWithSearch && read.layout.section(.tagFilters) != nil, sourceLocation: sourceLocation)
   }
 
   private static func isSame(_ read: SealedBytes.Member, _ written: SealedBytes.Member) -> Bool {

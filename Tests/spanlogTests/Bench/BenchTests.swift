@@ -157,4 +157,31 @@ struct BenchTests {
     let read = try SpanlogProcess.run("bench", "read", "--data", store)
     #expect(read.status == 1 && read.errors.contains("there is nothing to read: no trace was named or found"))
   }
+
+  @Test func `searches find what is stored, and nothing of what is not`() throws {
+    let found = try object(
+      "bench", "search", "--data", directory.file("store"), "--sealed-spans", "20000", "--unsealed-spans",
+      "4000", "--segment-bytes", "2MiB", "--probes", "3")
+    #expect(
+      Set(found.keys)
+        == Set(
+          Self.common + [
+            "directory", "corpus", "seed", "filter", "limit", "sealedSpans", "sealedSegments", "rowGroups",
+            "unsealedSpans", "summarySeconds", "present", "absent", "peakMebibytes",
+          ]))
+    let sealed = try #require(found["sealedSpans"] as? Int)
+    let unsealed = try #require(found["unsealedSpans"] as? Int)
+    #expect(sealed >= 20000 && unsealed >= 4000)
+    let present = try #require(found["present"] as? [String: Any])
+    // One of each round of the corpus.
+    #expect(present["found"] as? Int == (sealed + unsealed + 8191) / 8192)
+    let absent = try #require(found["absent"] as? [String: Any])
+    #expect(absent["found"] as? Int == 0)
+    // Again, of what is there.
+    let errors = try object(
+      "bench", "search", "--data", directory.file("store"), "--sealed-spans", "1", "--unsealed-spans", "1",
+      "--filter", "duration > 1h", "--probes", "1")
+    #expect((errors["present"] as? [String: Any])?["found"] as? Int == 0)
+    #expect(errors["sealedSpans"] as? Int == sealed && errors["unsealedSpans"] as? Int == unsealed)
+  }
 }

@@ -1,21 +1,20 @@
-internal import SpanWire
-
 /// A `KeyValue` message as it came.
-struct WireAttribute {
+package struct WireAttribute {
   private let bytes: UnsafeRawBufferPointer
 
   /// - Parameter bytes: must outlive this value.
-  init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+  package init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
   /// What is no protobuf is read up to where it stops being it.
-  var value: WireValue { WireValue(ofAttribute: bytes) }
+  package var value: WireValue { WireValue(ofAttribute: bytes) }
 
-  /// Whether the key is `asked`; a message without one has the empty key.
-  func hasKey(_ asked: String) -> Bool {
-    if let key = usualKey { return key.elementsEqual(asked) }
-    guard let key = ProtobufFields(bytes, OTLPTag.attributeKey).last else { return asked.isEmpty }
-    return key.elementsEqual(asked)
+  /// Its key; a message without one has the empty key.
+  package var key: UnsafeRawBufferPointer {
+    usualKey ?? ProtobufFields(bytes, OTLPTag.attributeKey).last
+      ?? UnsafeRawBufferPointer(start: nil, count: 0)
   }
+
+  package func hasKey(_ asked: String) -> Bool { key.elementsEqual(asked) }
 
   /// The key as nearly every encoder writes it: `0a`, its length, the key, `12`, a length of one byte, the
   /// value, and no more. It halves the time that a search for a key takes.

@@ -1,7 +1,5 @@
-internal import SpanWire
-
 /// What an `AnyValue` message holds, as far as it can be compared.
-enum WireValue {
+package enum WireValue {
   case nothing
   /// Not checked to be UTF-8.
   case string(UnsafeRawBufferPointer)
@@ -12,9 +10,15 @@ enum WireValue {
   case other
 
   /// The value of an attribute: a `KeyValue` message. A value that comes in pieces is merged.
-  init(ofAttribute attribute: UnsafeRawBufferPointer) {
+  package init(ofAttribute attribute: UnsafeRawBufferPointer) {
     self = .nothing
     for value in ProtobufFields(attribute, OTLPTag.attributeValue) { merge(value) }
+  }
+
+  /// The value that an `AnyValue` message is.
+  init(of value: UnsafeRawBufferPointer) {
+    self = .nothing
+    merge(value)
   }
 
   /// Takes over what `value` sets, up to where it stops being protobuf; of several the last counts.

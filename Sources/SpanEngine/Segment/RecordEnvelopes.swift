@@ -1,21 +1,22 @@
-internal import SpanEngine
 internal import SpanWire
 
 /// The envelopes of the scope of one record that was asked for last.
-struct RecordEnvelopes {
-  private(set) var scopeNumber: UInt32?
-  private(set) var resourceNumber: UInt32?
-  private(set) var scope: [UInt8] = []
-  private(set) var resource: [UInt8] = []
+package struct RecordEnvelopes {
+  package private(set) var scopeNumber: UInt32?
+  package private(set) var resourceNumber: UInt32?
+  package private(set) var scope: [UInt8] = []
+  package private(set) var resource: [UInt8] = []
+
+  package init() {}
 
   /// Forgets what belongs to another record.
-  mutating func reset() {
+  package mutating func reset() {
     scopeNumber = nil
     resourceNumber = nil
   }
 
   /// Reads both envelopes of a scope, as far as they are not here yet.
-  mutating func load(scope number: UInt32, from reader: inout RecordReader) throws(StoreError) {
+  package mutating func load(scope number: UInt32, from reader: inout RecordReader) throws(StoreError) {
     scopeNumber = nil
     let entry = try reader.scope(number)
     if entry.resource != resourceNumber {

@@ -1,0 +1,68 @@
+/// Which tags the spans of a row group, or of a request, may have: a Bloom filter.
+///
+/// "No" is certain; "maybe" is wrong once in sixty times. No bytes at all say "maybe" to everything.
+///
+/// Source: B. H. Bloom, "Space/time trade-offs in hash coding with allowable errors" (1970), with the places
+/// of P. C. Dillinger and P. Manolios, "Bloom filters in probabilistic verification" (2004).
+package struct TagFilter {
+  static let probeCount = 6
+  /// Bits for each tag, in quarters: with six probes 1.7 % of the tags that are not there seem to be.
+  private static let quarterBitsPerTag = 34
+
+  private let bits: UnsafeRawBufferPointer
+
+  /// - Parameter bytes: must outlive this value.
+  package init(_ bytes: UnsafeRawBufferPointer) { bits = bytes }
+
+  package func mayContain(_ tag: UInt64) -> Bool {
+    guard bits.count > 0 else { return true }
+    var places = Places(of: tag, byteCount: bits.count)
+    for _ in 0..<Self.probeCount {
+      let place = places.next()
+      if bits[place &>> 3] & 1 &<< (UInt8(truncatingIfNeeded: place) & 7) == 0 { return false }
+    }
+    return true
+  }
+
+  /// Appends the filter of these tags.
+  ///
+  /// - Returns: bytes appended.
+  static func append(_ tags: UnsafeBufferPointer<UInt64>, to bytes: inout PlainArray<UInt8>) -> Int {
+    let byteCount = max(8, (tags.count * quarterBitsPerTag + 31) / 32)
+    let start = bytes.count
+    bytes.append(repeating: 0, count: byteCount)
+    let bits = bytes.base + start
+    for tag in tags {
+      var places = Places(of: tag, byteCount: byteCount)
+      for _ in 0..<probeCount {
+        let place = places.next()
+        bits[place &>> 3] |= 1 &<< (UInt8(truncatingIfNeeded: place) & 7)
+      }
+    }
+    return byteCount
+  }
+
+  /// Where the bits of a tag are: enhanced double hashing.
+  private struct Places {
+    private var first: UInt32
+    private var second: UInt32
+    private var number: UInt32 = 0
+    private let bitCount: UInt64
+
+    @inline(__always)
+    init(of tag: UInt64, byteCount: Int) {
+      first = UInt32(truncatingIfNeeded: tag)
+      second = UInt32(truncatingIfNeeded: tag &>> 32)
+      bitCount = UInt64(byteCount) &* 8
+    }
+
+    @inline(__always)
+    mutating func next() -> Int {
+      let place = Int(truncatingIfNeeded: (UInt64(first) &* bitCount) &>> 32)
+      number &+= 1
+      first &+= second
+      second &+= number
+      return place
+    }
+  }
+}
