@@ -1,5 +1,6 @@
 internal import SpanModel
 internal import SpanWire
+internal import SystemPackage
 
 /// A set file that an earlier process left, and what it comes to.
 ///
@@ -110,6 +111,8 @@ struct FoundOutputs {
     let shown = names.contains(name) ? directory : directory.showing([name: temporaryName], hiding: [])
     let found: SealedSegment.Found
     do { found = try SealedSegment.open(name, in: shown, cache: SealedCache(byteCount: 0)) } catch {
+      // A server that has the directory open is done with it by now; who needs it to stay holds the lock.
+      if error.errno == .noSuchFileOrDirectory { return false }
       throw .file(error)
     }
     switch found {

@@ -49,16 +49,13 @@ final class SealSource {
   }
 
   private static let chunkByteCount = 4 << 20
-  /// How many runs ahead the places of spans are asked for, and how many the spans.
-  private static let placesAhead = 12
-  private static let spansAhead = 4
-  private static let cacheLineByteCount = 64
 
   private let segment: Segment
   private let window: FileWindow
   private let hash: TraceIDHash
-  private var runs: [Run] = []
-  private var spans: [SealedSpan] = []
+  /// What is held, until it is drained.
+  var runs: [Run] = []
+  var spans: [SealedSpan] = []
   private var chunks: [UnsafeMutableRawPointer] = []
   private var chunkUsed = SealSource.chunkByteCount
   private let holdsFile: Bool
@@ -259,6 +256,15 @@ extension SealSource {
         spanID: SpanBatch.spanID(of: span)))
   }
 
+  /// Lets go of what is held.
+  func letGo() {
+    runs.removeAll(keepingCapacity: true)
+    spans.removeAll(keepingCapacity: true)
+    for chunk in chunks { chunk.deallocate() }
+    chunks.removeAll()
+    chunkUsed = Self.chunkByteCount
+  }
+
   private func room(for byteCount: Int) -> UnsafeMutableRawPointer {
     if byteCount > Self.chunkByteCount / 4 {
       // A chunk of its own, behind which the present one goes on.
@@ -272,73 +278,6 @@ extension SealSource {
     }
     defer { chunkUsed += byteCount }
     return chunks[chunks.count - 1] + chunkUsed
-  }
-}
-
-// MARK: Order
-
-extension SealSource {
-  /// Hands all spans that are held to `encoder`, trace by trace, and lets go of them.
-  func drain(into encoder: SegmentEncoder) throws {
-    runs.withUnsafeMutableBufferPointer { runs in
-      runs.sort { left, right in
-        if left.hash != right.hash { return left.hash < right.hash }
-        return (left.traceHigh, left.traceLow, left.first) < (right.traceHigh, right.traceLow, right.first)
-      }
-    }
-    var ofTrace: [SealedSpan] = []
-    var next = 0
-    while next < runs.count {
-      let run = runs[next]
-      prefetch(behind: next)
-      ofTrace.removeAll(keepingCapacity: true)
-      while next < runs.count, runs[next].traceHigh == run.traceHigh, runs[next].traceLow == run.traceLow {
-        let first = Int(runs[next].first)
-        ofTrace.append(contentsOf: spans[first..<first + Int(runs[next].count)])
-        next += 1
-      }
-      ofTrace.withUnsafeMutableBufferPointer { spans in
-        // Arrivals of one id stay in their order, so that the same input gives the same bytes.
-        spans.sort { ($0.spanID, $0.record) < ($1.spanID, $1.record) }
-      }
-      encoder.beginTrace(TraceID(high: run.traceHigh, low: run.traceLow), hash: run.hash)
-      for span in ofTrace {
-        try encoder.add(
-          UnsafeRawBufferPointer(start: span.bytes, count: Int(span.byteCount)), scope: span.scope,
-          record: span.record)
-      }
-      try encoder.endTrace()
-    }
-    letGo()
-  }
-
-  private func letGo() {
-    runs.removeAll(keepingCapacity: true)
-    spans.removeAll(keepingCapacity: true)
-    for chunk in chunks { chunk.deallocate() }
-    chunks.removeAll()
-    chunkUsed = Self.chunkByteCount
-  }
-}
-
-extension SealSource {
-  /// Asks for what is needed soon: what lies next to each other in a file belongs to traces far apart.
-  @inline(__always)
-  private func prefetch(behind next: Int) {
-    if next + Self.placesAhead < runs.count {
-      let first = Int(runs[next + Self.placesAhead].first)
-      spans.withUnsafeBufferPointer { spans in
-        if let base = spans.baseAddress { Prefetch.line(at: UnsafeRawPointer(base + first)) }
-      }
-    }
-    guard next + Self.spansAhead < runs.count else { return }
-    let run = runs[next + Self.spansAhead]
-    for place in Int(run.first)..<Int(run.first) + Int(run.count) {
-      let span = spans[place]
-      for byte in stride(from: 0, to: min(Int(span.byteCount), 1024), by: Self.cacheLineByteCount) {
-        Prefetch.line(at: span.bytes + byte)
-      }
-    }
   }
 }
 
