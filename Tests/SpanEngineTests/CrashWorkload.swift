@@ -325,6 +325,11 @@ struct CrashWorkload: Sendable, CustomTestStringConvertible {
         [.append(3), .close, .reopen, .sealUntil(changesAfterSet: count), .kill()]
       } + [.append(1), .seal, .close, .reopen, .compactAll]),
     CrashWorkload(
+      name: "owners retired by size", seed: 39, owners: OwnersByTurns(count: 3), retainByteCount: 5 * 65_536,
+      steps: (0..<6).flatMap { number -> [Step] in
+        [.append(3), .appendLarge(byteCount: 40_000), .prepareSpare] + (number > 1 ? [.seal] : [])
+      } + [.kill(), .seal, .append(2), .appendLarge(byteCount: 40_000), .seal, .close, .reopen, .append(1)]),
+    CrashWorkload(
       name: "owners compacted, and retired by age", seed: 37, owners: OwnersByTurns(count: 3),
       retainAge: .seconds(3600),
       steps: (0..<5).flatMap { _ -> [Step] in

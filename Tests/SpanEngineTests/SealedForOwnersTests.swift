@@ -127,6 +127,20 @@ struct SealedForOwnersTests {
     for (tenant, expected) in spans { #expect(try stepped.store.allSpans(tenant: tenant) == expected) }
   }
 
+  @Test func `a dry run tells what compacting several owners' logs does`() throws {
+    let subject = try OwnedStore()
+    let planned = try OfflineCompaction(
+      CrashWorkload.options, platform: OwnedStore.untouchable(subject.disk)
+    ).rehearse()
+    let platform = SimulatedPlatform(subject.disk, seed: 822)
+    let done = try OfflineCompaction(CrashWorkload.options, platform: platform).run()
+    #expect(planned.sealedLogCount == 1 && done.sealedLogCount == 1)
+    #expect(planned.outputCount == 3 && done.outputCount == 3 && planned.inputCount == done.inputCount)
+    #expect(planned.after.fileCount == 3 && done.after.fileCount == 3)
+    let store = try Store.openReadOnly(directory: OwnedStore.directory, platform: platform)
+    #expect(try subject.isWhole(store))
+  }
+
   @Test func `requests of several partitions come in the order they arrived in`() throws {
     let subject = try OwnedStore()
     let (platform, stepped) = try Self.sealed(subject.disk)
