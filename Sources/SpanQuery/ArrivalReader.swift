@@ -2,7 +2,7 @@ package import SpanEngine
 package import SpanModel
 internal import SpanWire
 
-/// All requests of a store in the order in which they arrived, without the spans of deleted traces.
+/// All requests of a tenant in the order in which they arrived, without the spans of deleted traces.
 ///
 /// Each source is in order; they are read side by side, and begun when their time comes. Memory: a window of
 /// 1 MiB for each source of log segments, 32 MiB for each sealed segment whose requests came between those of
@@ -21,8 +21,11 @@ package final class ArrivalReader {
 
   /// - Parameters:
   ///   - store: opened for reading only.
+  ///   - tenant: whose requests are read, whatever partitions they came through.
   ///   - first: what has a lower sequence is left out.
-  package convenience init(store: Store, from first: RecordSequence = RecordSequence(0)) {
+  package convenience init(
+    store: Store, tenant: UInt32 = 0, from first: RecordSequence = RecordSequence(0)
+  ) {
     // First; see `Store.tombstones`.
     let tombstones = store.tombstones
     let snapshot = store.segmentSnapshot()
@@ -31,8 +34,9 @@ package final class ArrivalReader {
       [segment.header.lane, segment.header.isMadeToMeasure ? 1 : 0]
     }
     self.init(
-      sources: chains.values.map { SegmentArrivals($0, from: first, tombstones) }
-        + snapshot.sealed.map { SealedArrivals($0, from: first, tombstones) })
+      sources: chains.values.map { SegmentArrivals($0, of: tenant, from: first, tombstones) }
+        + snapshot.sealed.filter { $0.footer.tenant == tenant }
+        .map { SealedArrivals($0, from: first, tombstones) })
   }
 
   /// The next request; `nil` at the end. When its spans are in several files, it is put together again.

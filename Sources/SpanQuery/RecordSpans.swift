@@ -23,18 +23,22 @@ struct RecordSpans {
 
   var hasNext: Bool { nextSpan < endSpan }
 
-  /// Goes to the record at `place`; to none of its spans when they are of another trace with the same tag.
+  /// Goes to the record at `place`; to none of its spans when they are another tenant's, or of another trace
+  /// with the same tag.
   ///
   /// - Parameter sequences: of the records that are read: in others the trace's spans are hidden.
   mutating func open(
-    _ segment: Segment, _ place: TraceIndex.Place, _ traceID: TraceID, in sequences: Range<RecordSequence>
+    _ segment: Segment, _ place: TraceIndex.Place, _ traceID: TraceID, tenant: UInt32,
+    in sequences: Range<RecordSequence>
   ) throws(StoreError) {
     nextSpan = 0
     endSpan = 0
     envelopes.reset()
     runEnd = 0
     try reader.open(segment, at: place.record)
-    guard let sequence = reader.header?.sequence, sequences.contains(sequence) else { return }
+    guard let header = reader.header, header.tenant == tenant, sequences.contains(header.sequence) else {
+      return
+    }
     let trace = try reader.trace(place.trace)
     guard trace.traceID == traceID else { return }
     nextSpan = trace.firstSpan

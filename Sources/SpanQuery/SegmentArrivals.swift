@@ -8,6 +8,7 @@ internal import SpanWire
 final class SegmentArrivals: ArrivalSource {
   /// The newest first, so that the last is the next.
   private var segments: [Segment]
+  private let tenant: UInt32
   private let first: RecordSequence
   private var walk: RecordWalk?
   private var place: RecordWalk.Place?
@@ -19,10 +20,12 @@ final class SegmentArrivals: ArrivalSource {
 
   /// - Parameters:
   ///   - segments: the oldest first.
+  ///   - tenant: whose requests are read.
   ///   - first: what has a lower sequence is left out.
   ///   - tombstones: which spans are hidden.
-  init(_ segments: [Segment], from first: RecordSequence, _ tombstones: Tombstones) {
+  init(_ segments: [Segment], of tenant: UInt32, from first: RecordSequence, _ tombstones: Tombstones) {
     request = RecordRequest(tombstones)
+    self.tenant = tenant
     self.segments = segments.reversed()
     self.first = first
     byteCount = segments.reduce(0) { $0 &+ $1.readableEnd }
@@ -43,7 +46,8 @@ final class SegmentArrivals: ArrivalSource {
         finishSegment(segment)
         continue
       }
-      if next.header.kind == .request, next.header.sequence >= first { place = next }
+      let isWanted = next.header.kind == .request && next.header.tenant == tenant
+      if isWanted, next.header.sequence >= first { place = next }
     }
     return place?.header.sequence
   }

@@ -2,8 +2,8 @@ package import SpanEngine
 package import SpanModel
 internal import SpanWire
 
-/// All trace ids of a store, each once, in the order of a keyed hash: of no use to anybody, but the first ids
-/// are as good a sample as any.
+/// All trace ids of a tenant, each once, in the order of a keyed hash: of no use to anybody, but the first
+/// ids are as good a sample as any.
 ///
 /// All indexes are read side by side, so that what one id is compared with are the ids of equal tag, whatever
 /// the number of segments. Holds a piece of each index, and no list of ids. What is appended meanwhile may be
@@ -16,6 +16,7 @@ package final class TraceIDReader: @unchecked Sendable {
   private static let releaseInterval = 1024
 
   private let store: Store
+  private let tenant: UInt32
   private let tombstones: Tombstones
   private var merge: IndexMerge
   /// Ways through the sealed segments; those at their end are gone.
@@ -31,14 +32,15 @@ package final class TraceIDReader: @unchecked Sendable {
   private var reader = RecordReader()
   private var damage: StoreError?
 
-  package init(store: Store) {
+  package init(store: Store, tenant: UInt32 = 0) {
     self.store = store
+    self.tenant = tenant
     // First; see `Store.tombstones`.
     tombstones = store.tombstones
     let snapshot = store.segmentSnapshot()
     merge = snapshot.merge()
-    cursors = snapshot.sealed.map { SealedTraceCursor($0) }
-    sealed = snapshot.sealed
+    sealed = snapshot.sealed.filter { $0.footer.tenant == tenant }
+    cursors = sealed.map { SealedTraceCursor($0) }
   }
 
   /// The next id.
@@ -65,9 +67,10 @@ package final class TraceIDReader: @unchecked Sendable {
   package func traceReader() -> TraceReader {
     guard let traceID = found.last else { preconditionFailure("no id was returned") }
     return TraceReader(
-      store: store, traceID: traceID, sealed: sealed.compactMap { SealedTraceReader($0, traceID) },
+      store: store, traceID: traceID, tenant: tenant,
+      sealed: sealed.compactMap { SealedTraceReader($0, traceID) },
       places: merge.places(of: traceID, in: segmentNumbers),
-      tombstones.hiddenEnd(of: traceID)..<TraceReader.sequenceEnd)
+      tombstones.hiddenEnd(of: traceID, tenant: tenant)..<TraceReader.sequenceEnd)
   }
 
   /// Finds the ids under the next tag.
@@ -94,7 +97,7 @@ package final class TraceIDReader: @unchecked Sendable {
 
   /// Whether any span of a trace that has some in a sealed segment is not hidden there.
   private func isShown(_ id: TraceID, in segment: SealedSegment) throws(StoreError) -> Bool {
-    let end = tombstones.hiddenEnd(of: id)
+    let end = tombstones.hiddenEnd(of: id, tenant: tenant)
     guard end.rawValue > 0, let reader = SealedTraceReader(segment, id) else { return true }
     do throws(StoreError) {
       while let sequence = try reader.next({ (found, _) throws(StoreError) in found.record.sequence }) {
@@ -135,14 +138,14 @@ package final class TraceIDReader: @unchecked Sendable {
     }
   }
 
-  /// The id at a place, or `nil` when its spans there are hidden, or when it cannot be read; the damage is
-  /// told at the end.
+  /// The id at a place, or `nil` when its spans there are hidden or another tenant's, or when it cannot be
+  /// read; the damage is told at the end.
   private func id(at entry: IndexMerge.Entry) throws(StoreError) -> TraceID? {
     do throws(StoreError) {
       try reader.open(entry.segment, at: entry.place.record)
+      guard let header = reader.header, header.tenant == tenant else { return nil }
       let id = try reader.trace(entry.place.trace).traceID
-      guard let sequence = reader.header?.sequence, !tombstones.hides(id, in: sequence) else { return nil }
-      return id
+      return tombstones.hides(id, tenant: tenant, in: header.sequence) ? nil : id
     } catch {
       try note(error)
       return nil

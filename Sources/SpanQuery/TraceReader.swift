@@ -2,7 +2,7 @@ package import SpanEngine
 package import SpanModel
 internal import SpanWire
 
-/// Reads one trace in chunks, equal spans once.
+/// Reads one trace of a tenant in chunks, equal spans once.
 ///
 /// Sealed segments come first, in each the spans in order of their ids; then the others in the order in which
 /// they were begun, requests in a file and spans in a request in the order of arrival. Of a trace with more
@@ -16,6 +16,7 @@ package final class TraceReader: @unchecked Sendable {
   // SAFETY: handed from one owner to the next, never shared.
 
   private let traceID: TraceID
+  private let tenant: UInt32
   /// Of the records that are read.
   private let sequences: Range<RecordSequence>
   private let chunkByteCount: Int
@@ -37,16 +38,18 @@ package final class TraceReader: @unchecked Sendable {
   private var damage: StoreError?
 
   /// - Parameters:
+  ///   - tenant: whose spans are read, whatever partition they came through.
   ///   - skip: how many spans are left out at the start.
   ///   - limit: how many are returned at the most.
   ///   - chunkByteCount: about how large a chunk is; one with a single span may be larger.
   package convenience init(
-    store: Store, traceID: TraceID, skip: UInt64 = 0, limit: UInt64 = .max, chunkByteCount: Int = 1 << 20
+    store: Store, traceID: TraceID, tenant: UInt32 = 0, skip: UInt64 = 0, limit: UInt64 = .max,
+    chunkByteCount: Int = 1 << 20
   ) {
     // First; see `Store.tombstones`.
-    let hiddenEnd = store.tombstones.hiddenEnd(of: traceID)
+    let hiddenEnd = store.tombstones.hiddenEnd(of: traceID, tenant: tenant)
     self.init(
-      store: store, traceID: traceID, hiddenEnd..<Self.sequenceEnd, skip: skip, limit: limit,
+      store: store, traceID: traceID, tenant: tenant, hiddenEnd..<Self.sequenceEnd, skip: skip, limit: limit,
       chunkByteCount: chunkByteCount)
   }
 
@@ -55,25 +58,27 @@ package final class TraceReader: @unchecked Sendable {
 
   /// - Parameter sequences: of the records that are read.
   convenience init(
-    store: Store, traceID: TraceID, _ sequences: Range<RecordSequence>, skip: UInt64 = 0,
+    store: Store, traceID: TraceID, tenant: UInt32, _ sequences: Range<RecordSequence>, skip: UInt64 = 0,
     limit: UInt64 = .max, chunkByteCount: Int = 1 << 20
   ) {
     let snapshot = store.segmentSnapshot()
     self.init(
-      store: store, traceID: traceID, sealed: snapshot.sealedReaders(of: traceID),
+      store: store, traceID: traceID, tenant: tenant,
+      sealed: snapshot.sealedReaders(of: traceID, tenant: tenant),
       places: snapshot.places(of: traceID), sequences, skip: skip, limit: limit,
       chunkByteCount: chunkByteCount)
   }
 
   /// - Parameters:
-  ///   - sealed: the sealed segments that may have spans of the trace, the oldest first.
+  ///   - sealed: the tenant's sealed segments that may have spans of the trace, the oldest first.
   ///   - places: where the trace may have others, the oldest segment first.
   ///   - sequences: of the records that are read.
   init(
-    store: Store, traceID: TraceID, sealed: [SealedTraceReader], places: [PlaceReader],
+    store: Store, traceID: TraceID, tenant: UInt32, sealed: [SealedTraceReader], places: [PlaceReader],
     _ sequences: Range<RecordSequence>, skip: UInt64 = 0, limit: UInt64 = .max, chunkByteCount: Int = 1 << 20
   ) {
     self.traceID = traceID
+    self.tenant = tenant
     self.sequences = sequences
     self.chunkByteCount = chunkByteCount
     spansToSkip = skip
@@ -162,7 +167,7 @@ package final class TraceReader: @unchecked Sendable {
     while !places.isEmpty {
       let last = places.count - 1
       if let place = try places[last].next() {
-        try record.open(places[last].segment, place, traceID, in: sequences)
+        try record.open(places[last].segment, place, traceID, tenant: tenant, in: sequences)
         return true
       }
       places.removeLast()

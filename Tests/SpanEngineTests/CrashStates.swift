@@ -2,6 +2,7 @@ import SpanEngine
 import SpanModel
 import SpanQuery
 import SpanTestKit
+import SpanWire
 import Testing
 
 /// All kinds of states a crash at one point may leave: none and all of what was not synced, each single one,
@@ -85,12 +86,25 @@ struct CrashStates {
     return true
   }
 
+  /// A span as a tenant finds it.
+  private struct Found: Hashable {
+    let span: GeneratedSpan
+    let tenant: UInt32
+  }
+
+  private func found(_ span: GeneratedSpan, ofRequest number: Int) -> Found {
+    Found(span: span, tenant: point.owners[number].tenant)
+  }
+
   /// Those that were acked, and the one that was not, if it was carried out nevertheless: then it hides all.
-  private func effectiveDeletions(_ present: [GeneratedSpan: Int]) -> [CrashPoint.Deletion] {
+  private func effectiveDeletions(_ present: [Found: Int]) -> [CrashPoint.Deletion] {
     point.deletions.filter { deletion in
       deletion.isAcked
         || !point.submitted.enumerated().contains { number, request in
-          request.spans.contains { deletion.hides($0, ofRequest: number) && present[$0] != nil }
+          request.spans.contains { span in
+            deletion.hides(span, ofRequest: number, point.owners)
+              && present[found(span, ofRequest: number)] != nil
+          }
         }
     }
   }
@@ -100,16 +114,20 @@ struct CrashStates {
   /// - Returns: the numbers of those that are.
   private func check(_ store: Store, _ state: String) throws -> Set<Int> {
     #expect(store.damages == [], "a crash passes for corruption: \(state)")
-    var present: [GeneratedSpan: Int] = [:]
-    for traceID in try store.traceIDs() {
-      for span in try store.spans(of: traceID) { present[span, default: 0] += 1 }
+    var present: [Found: Int] = [:]
+    for tenant in point.owners.tenants {
+      for traceID in try store.traceIDs(tenant: tenant) {
+        for span in try store.spans(of: traceID, tenant: tenant) {
+          present[Found(span: span, tenant: tenant), default: 0] += 1
+        }
+      }
     }
     let deletions = effectiveDeletions(present)
     var found: Set<Int> = []
     for (number, request) in point.submitted.enumerated() {
       let shown = request.spans.filter { span in
-        !deletions.contains { $0.hides(span, ofRequest: number) }
-      }
+        !deletions.contains { $0.hides(span, ofRequest: number, point.owners) }
+      }.map { self.found($0, ofRequest: number) }
       let count = shown.count { present[$0] != nil }
       #expect(count == 0 || count == shown.count, "request \(number) is there in part: \(state)")
       // One that is hidden altogether may be there.

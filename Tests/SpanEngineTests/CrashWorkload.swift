@@ -1,6 +1,8 @@
 import SpanEngine
 import SpanModel
 import SpanTestKit
+import SpanWire
+import SystemPackage
 import Testing
 
 /// A disk right before one call, and what the store had promised by then.
@@ -13,18 +15,32 @@ struct CrashPoint {
   /// Those of them that retention had taken out when the step was over that this is in.
   var retired: Set<Int> = []
   let deletions: [Deletion]
+  let owners: OwnersByTurns
 
   /// A trace that was deleted, or was about to be.
   struct Deletion {
     let traceID: TraceID
+    let tenant: UInt32
     /// How many requests had been acked.
     let requestCount: Int
     var isAcked = false
 
-    func hides(_ span: GeneratedSpan, ofRequest number: Int) -> Bool {
-      number < requestCount && span.traceID == traceID
+    func hides(_ span: GeneratedSpan, ofRequest number: Int, _ owners: OwnersByTurns) -> Bool {
+      number < requestCount && span.traceID == traceID && owners[number].tenant == tenant
     }
   }
+}
+
+/// Whose each request of a script is: so many owners by turns, two partitions of each tenant.
+struct OwnersByTurns: Sendable {
+  var count: UInt32 = 1
+
+  subscript(request: Int) -> RecordOwner {
+    let owner = UInt32(request) % count
+    return RecordOwner(tenant: owner / 2, partition: owner % 2)
+  }
+
+  var tenants: Range<UInt32> { 0..<(count + 1) / 2 }
 }
 
 /// A script of steps, run once while every call is recorded.
@@ -43,7 +59,9 @@ struct CrashWorkload: Sendable, CustomTestStringConvertible {
     case writeIndexes
     /// Rewrites the oldest full segment as a sealed one.
     case seal
-    /// Merges the newest so many sealed segments.
+    /// The same, until the set file is there and so many changes after it are done: all further ones fail.
+    case sealUntil(changesAfterSet: Int)
+    /// Merges the newest so many sealed segments, as far as they are of the oldest one's owner.
     case compact(Int)
     /// What the background would do, until there is nothing to do.
     case compactAll
@@ -65,6 +83,7 @@ struct CrashWorkload: Sendable, CustomTestStringConvertible {
   var durability = Durability.sync
   var transferByteCountMax = Int.max
   var laneCount = 1
+  var owners = OwnersByTurns()
   var retainByteCount: UInt64?
   var rollAge: Duration?
   var retainAge: Duration?
@@ -285,15 +304,50 @@ struct CrashWorkload: Sendable, CustomTestStringConvertible {
         [.appendLarge(byteCount: 45_000), .append(1), .prepareSpare] + (number > 0 ? [.seal] : [])
           + (number % 2 == 0 ? [.compact(2)] : [])
       } + [.kill(), .append(1), .compact(9), .append(1)]),
+    CrashWorkload(
+      name: "sealed for owners", seed: 35, owners: OwnersByTurns(count: 3),
+      steps: [
+        .append(4), .appendLarge(byteCount: 40_000), .appendLarge(byteCount: 40_000), .append(1), .seal,
+        .append(2), .delete(back: 1), .kill(), .append(3), .seal, .close, .reopen, .append(1), .seal, .kill(),
+      ]),
+    CrashWorkload(
+      name: "sealed for owners in two lanes, and used again", seed: 36, laneCount: 2,
+      owners: OwnersByTurns(count: 4),
+      steps: (0..<4).flatMap { number -> [Step] in
+        [
+          .append(3, lane: 1), .append(2), .appendLarge(byteCount: 40_000, lane: number % 2), .prepareSpare,
+          .seal,
+        ]
+      } + [.delete(back: 2), .kill(lanes: 1), .seal, .writeIndexes, .append(2), .kill(lanes: 2), .seal]),
+    CrashWorkload(
+      name: "killed while owners part", seed: 38, owners: OwnersByTurns(count: 3),
+      steps: [0, 1, 2, 4, 5, 6, 7].flatMap { count -> [Step] in
+        [.append(3), .close, .reopen, .sealUntil(changesAfterSet: count), .kill()]
+      } + [.append(1), .seal, .close, .reopen, .compactAll]),
+    CrashWorkload(
+      name: "owners retired by size", seed: 39, owners: OwnersByTurns(count: 3), retainByteCount: 5 * 65_536,
+      steps: (0..<6).flatMap { number -> [Step] in
+        [.append(3), .appendLarge(byteCount: 40_000), .prepareSpare] + (number > 1 ? [.seal] : [])
+      } + [.kill(), .seal, .append(2), .appendLarge(byteCount: 40_000), .seal, .close, .reopen, .append(1)]),
+    CrashWorkload(
+      name: "owners compacted, and retired by age", seed: 37, owners: OwnersByTurns(count: 3),
+      retainAge: .seconds(3600),
+      steps: (0..<5).flatMap { _ -> [Step] in
+        [.append(3), .appendLarge(byteCount: 45_000), .pass(.seconds(500)), .seal]
+      } + [
+        .compactAll, .delete(back: 3), .append(1), .kill(), .seal, .compact(4), .compactAll,
+        .pass(.seconds(2500)), .retireOld, .append(1), .kill(), .compactAll, .append(1),
+      ]),
   ]
 
   /// Runs the script and returns the disk before each call that changes it.
   func run() throws -> [CrashPoint] {
-    let recorder = Recorder()
+    let recorder = Recorder(owners)
     let platform = SimulatedPlatform(seed: seed, transferByteCountMax: transferByteCountMax)
     platform.observe { call, number, disk in
-      if call.isChange { recorder.note(call: number, disk) }
-      return nil
+      guard call.isChange else { return nil }
+      recorder.note(call: number, disk)
+      return recorder.fails(disk) ? .ioError : nil
     }
     var options = options
     var generator = RequestGenerator(seed: seed)
@@ -311,6 +365,10 @@ struct CrashWorkload: Sendable, CustomTestStringConvertible {
       case .prepareSpare: for lane in 0..<options.laneCount { try stepped?.prepareSpare(lane: lane) }
       case .writeIndexes: stepped?.writeIndexes()
       case .seal: _ = try stepped?.sealNext()
+      case .sealUntil(let count):
+        recorder.changesAfterSet = count
+        #expect(throws: StoreError.self) { _ = try stepped?.sealNext() }
+        recorder.changesAfterSet = nil
       case .compact(let count):
         let sealedCount = stepped?.store.segmentSnapshot().sealed.count ?? 0
         _ = try stepped?.compact(max(0, sealedCount - count)..<sealedCount)
@@ -345,9 +403,10 @@ struct CrashWorkload: Sendable, CustomTestStringConvertible {
 
   private func delete(back: Int, from stepped: SteppedStore?, lane: Int, _ recorder: Recorder) throws {
     let traceID = recorder.submitted[recorder.submitted.count - 1 - back].spans[0].traceID
+    let tenant = owners[recorder.submitted.count - 1 - back].tenant
     recorder.deletions.append(
-      CrashPoint.Deletion(traceID: traceID, requestCount: recorder.submitted.count))
-    try stepped?.delete(traceID, lane: lane)
+      CrashPoint.Deletion(traceID: traceID, tenant: tenant, requestCount: recorder.submitted.count))
+    try stepped?.delete(traceID, tenant: tenant, lane: lane)
     // On the disk in every mode.
     recorder.deletions[recorder.deletions.count - 1].isAcked = true
   }
@@ -376,8 +435,10 @@ struct CrashWorkload: Sendable, CustomTestStringConvertible {
     _ requests: [GeneratedRequest], to stepped: SteppedStore?, lane: Int, _ recorder: Recorder
   ) throws {
     guard let stepped else { return }
-    let appends = try requests.map { try stepped.prepare(RequestBuffer($0.bytes)) }
     let first = recorder.submitted.count
+    let appends = try requests.enumerated().map { number, request in
+      try stepped.prepare(RequestBuffer(request.bytes), of: owners[first + number])
+    }
     recorder.submit(requests, lane: lane)
     var done = 0
     while done < appends.count {
@@ -392,20 +453,34 @@ struct CrashWorkload: Sendable, CustomTestStringConvertible {
 /// What a running workload has seen so far.
 private final class Recorder: @unchecked Sendable {
   // SAFETY: the workload runs on one thread.
+  private let owners: OwnersByTurns
   private(set) var submitted: [GeneratedRequest] = []
   /// The lane of each; `nil` of those that fit no ordinary file.
   private var lanes: [Int?] = []
   var acked: Set<Int> = []
   var deletions: [CrashPoint.Deletion] = []
   private(set) var points: [CrashPoint] = []
+  /// How many more changes may be done once there is a set file.
+  var changesAfterSet: Int? { didSet { hasSet = hasSet && changesAfterSet != nil } }
+  private var hasSet = false
   private var firstOfStep = 0
   private var retired: Set<Int> = []
   private var retiredSegmentCount: UInt64 = 0
 
+  init(_ owners: OwnersByTurns) { self.owners = owners }
+
   func note(call: Int, _ disk: SimulatedDisk) {
     points.append(
       CrashPoint(
-        call: call, disk: disk, submitted: submitted, acked: acked, deletions: deletions))
+        call: call, disk: disk, submitted: submitted, acked: acked, deletions: deletions, owners: owners))
+  }
+
+  func fails(_ disk: SimulatedDisk) -> Bool {
+    guard let left = changesAfterSet else { return false }
+    hasSet = hasSet || disk.paths.contains { $0.hasSuffix(".set") }
+    guard hasSet else { return false }
+    changesAfterSet = left - 1
+    return left <= 0
   }
 
   func ackAll() { acked = Set(submitted.indices) }
@@ -423,10 +498,10 @@ private final class Recorder: @unchecked Sendable {
   func noteRetired(_ store: Store) throws {
     let missing = try submitted.indices.filter { number in
       let shown = submitted[number].spans.first { span in
-        !deletions.contains { $0.hides(span, ofRequest: number) }
+        !deletions.contains { $0.hides(span, ofRequest: number, owners) }
       }
       guard !retired.contains(number), let span = shown else { return false }
-      return try !store.spans(of: span.traceID).contains(span)
+      return try !store.spans(of: span.traceID, tenant: owners[number].tenant).contains(span)
     }
     let count = store.statistics().retiredSegmentCount
     #expect(missing.isEmpty || count > retiredSegmentCount, "requests are gone, and no segment was retired")
@@ -434,9 +509,12 @@ private final class Recorder: @unchecked Sendable {
     retired.formUnion(missing)
     for lane in Set(lanes) where lane != nil {
       let ofLane = lanes.indices.filter { lanes[$0] == lane }
-      let kept = ofLane.filter { !retired.contains($0) }
-      #expect(kept == ofLane.suffix(kept.count), "a segment was retired before an older one")
-      #expect(!kept.isEmpty, "the newest segment was retired")
+      for owner in Set(ofLane.map { owners[$0] }) {
+        let ofOwner = ofLane.filter { owners[$0] == owner }
+        let kept = ofOwner.filter { !retired.contains($0) }
+        #expect(kept == ofOwner.suffix(kept.count), "a segment was retired before an older one")
+      }
+      #expect(!retired.isSuperset(of: ofLane), "the newest segment was retired")
     }
   }
 

@@ -1,6 +1,7 @@
 import SpanEngine
 import SpanModel
 import SpanTestKit
+import SpanWire
 import Synchronization
 import SystemPackage
 
@@ -106,8 +107,8 @@ extension RequestGenerator {
 }
 
 extension SteppedStore {
-  func append(_ request: GeneratedRequest, lane: Int = 0) throws {
-    _ = try commit([try prepare(RequestBuffer(request.bytes))], lane: lane)
+  func append(_ request: GeneratedRequest, of owner: RecordOwner = RecordOwner(), lane: Int = 0) throws {
+    _ = try commit([try prepare(RequestBuffer(request.bytes), of: owner)], lane: lane)
   }
 
   /// Appends so many requests, each of which begins a new segment.
@@ -122,5 +123,7 @@ extension SteppedStore {
 
 extension Store {
   /// All spans of all traces.
-  func allSpans() throws -> Set<GeneratedSpan> { try Set(traceIDs().flatMap { try spans(of: $0) }) }
+  func allSpans(tenant: UInt32 = 0) throws -> Set<GeneratedSpan> {
+    try Set(traceIDs(tenant: tenant).flatMap { try spans(of: $0, tenant: tenant) })
+  }
 }

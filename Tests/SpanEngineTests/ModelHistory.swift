@@ -1,13 +1,14 @@
 import SpanEngine
 import SpanModel
 import SpanTestKit
+import SpanWire
 
 /// A seeded history of operations on a store: the same for every store it is played to.
 struct ModelHistory {
   enum Operation {
     /// So many requests, in one commit if they fit a frame.
-    case append([GeneratedRequest], lane: Int)
-    case delete(TraceID, lane: Int)
+    case append([GeneratedRequest], of: RecordOwner, lane: Int)
+    case delete(TraceID, tenant: UInt32, lane: Int)
     case witness
     case prepareSpare
     case writeIndexes
@@ -19,24 +20,29 @@ struct ModelHistory {
     case reopen(closes: Bool)
     /// Loss of power: unsynced pages, sizes and names are kept by chance.
     case crash(seed: UInt64)
-    case read(TraceID, skip: UInt64, limit: UInt64)
-    case readAllIDs
+    case read(TraceID, tenant: UInt32, skip: UInt64, limit: UInt64)
+    case readAllIDs(tenant: UInt32)
   }
 
   private var generator: RequestGenerator
   /// Sent before, and perhaps once more: a client's retry.
   private var sent: [GeneratedRequest] = []
+  /// Half of the histories have one owner, the others as many as this.
+  private let owners: [RecordOwner]
 
   init(seed: UInt64) {
     var shape = RequestGenerator.Shape()
     shape.traceIDs = (1...200).map { TraceID(high: seed, low: $0) }
     generator = RequestGenerator(seed: seed, shape: shape)
+    let others = [(0, 1), (1, 0), (1, 7), (.max, .max)].map { RecordOwner(tenant: $0.0, partition: $0.1) }
+    owners = [RecordOwner()] + (seed % 2 == 0 ? others : [])
   }
 
   mutating func next() -> Operation {
     switch Int.random(in: 0..<1000, using: &generator.random) {
-    case 0..<290: .append(requests(), lane: Int.random(in: 0..<8, using: &generator.random))
-    case 290..<300: .delete(traceID(), lane: Int.random(in: 0..<8, using: &generator.random))
+    case 0..<290: .append(requests(), of: owner(), lane: Int.random(in: 0..<8, using: &generator.random))
+    case 290..<300:
+      .delete(traceID(), tenant: owner().tenant, lane: Int.random(in: 0..<8, using: &generator.random))
     case 300..<330: .witness
     case 330..<360: .prepareSpare
     case 360..<380: .writeIndexes
@@ -44,7 +50,7 @@ struct ModelHistory {
     case 390..<394: compact()
     case 394..<397: .reopen(closes: generator.random.next() % 2 == 0)
     case 397..<400: .crash(seed: generator.random.next())
-    case 400..<402: .readAllIDs
+    case 400..<402: .readAllIDs(tenant: owner().tenant)
     default: read()
     }
   }
@@ -69,6 +75,10 @@ struct ModelHistory {
       count: Int.random(in: 1...8, using: &generator.random))
   }
 
+  private mutating func owner() -> RecordOwner {
+    owners.count == 1 ? owners[0] : owners.randomElement(using: &generator.random) ?? owners[0]
+  }
+
   /// A few of them stand in no request.
   private mutating func traceID() -> TraceID {
     let low = UInt64.random(in: 1...210, using: &generator.random)
@@ -76,10 +86,12 @@ struct ModelHistory {
   }
 
   private mutating func read() -> Operation {
-    let id = traceID()
-    guard generator.random.next() % 4 == 0 else { return .read(id, skip: 0, limit: .max) }
+    let (id, tenant) = (traceID(), owner().tenant)
+    guard generator.random.next() % 4 == 0 else {
+      return .read(id, tenant: tenant, skip: 0, limit: .max)
+    }
     return .read(
-      id, skip: UInt64.random(in: 0...20, using: &generator.random),
+      id, tenant: tenant, skip: UInt64.random(in: 0...20, using: &generator.random),
       limit: UInt64.random(in: 0...20, using: &generator.random))
   }
 }

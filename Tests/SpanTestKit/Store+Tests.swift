@@ -15,8 +15,11 @@ extension Store {
   }
 
   /// All spans of a trace, in the order they are returned.
-  package func spans(of traceID: TraceID, chunkByteCount: Int = 1 << 20) throws -> [GeneratedSpan] {
-    let reader = TraceReader(store: self, traceID: traceID, chunkByteCount: chunkByteCount)
+  package func spans(of traceID: TraceID, tenant: UInt32 = 0, chunkByteCount: Int = 1 << 20) throws
+    -> [GeneratedSpan]
+  {
+    let reader = TraceReader(
+      store: self, traceID: traceID, tenant: tenant, chunkByteCount: chunkByteCount)
     var spans: [GeneratedSpan] = []
     while let chunk = try reader.nextChunk() {
       let decoded = try decodeAnswer(chunk.bytes)
@@ -27,8 +30,8 @@ extension Store {
   }
 
   /// The ids of all traces.
-  package func traceIDs() throws -> [TraceID] {
-    let reader = TraceIDReader(store: self)
+  package func traceIDs(tenant: UInt32 = 0) throws -> [TraceID] {
+    let reader = TraceIDReader(store: self, tenant: tenant)
     var ids: [TraceID] = []
     while let id = try reader.next() { ids.append(id) }
     return ids

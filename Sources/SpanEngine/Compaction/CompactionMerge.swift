@@ -74,7 +74,7 @@ final class CompactionMerge {
 extension CompactionMerge {
   /// Hands each span of the trace that may be kept to `use`: the input stands at it.
   private func forEachSpan(of trace: MergeInput.Key, _ use: (MergeInput) throws -> Void) throws {
-    let dropped = order.dropped(of: trace.traceID)
+    let dropped = order.dropped(of: trace.traceID, tenant: encoder.footer.tenant)
     while let (key, input) = merge.next, key.traceID == trace.traceID {
       tally.readSpanCount += 1
       let record = input.record

@@ -8,18 +8,18 @@ protocol CompactionUnit {
   var fileByteCount: UInt64 { get }
   /// Of its first and last record.
   var arrivals: (first: Timestamp, last: Timestamp) { get }
-  /// Segments of tenants and partitions stay apart.
-  var owner: (tenant: UInt32, partition: UInt32) { get }
+  /// Segments of owners stay apart.
+  var owner: RecordOwner { get }
 }
 
 extension SealedSegment: CompactionUnit {
   var rawByteCount: UInt64 { footer.rawByteCount }
   var fileByteCount: UInt64 { footer.fileByteCount }
   var arrivals: (first: Timestamp, last: Timestamp) { (footer.firstArrival, footer.lastArrival) }
-  var owner: (tenant: UInt32, partition: UInt32) { (footer.tenant, footer.partition) }
+  var owner: RecordOwner { footer.owner }
 }
 
-/// Which sealed segments are to become one.
+/// Which sealed segments are to become one: neighbours among those of one owner.
 struct CompactionPlan {
   /// Each input that is merged is open with a row group in memory, and its dictionary with it.
   static let inputCountMax = 64
@@ -37,25 +37,46 @@ struct CompactionPlan {
   /// So a span comes each time into a segment of twice the size or more, and is rewritten no more often than
   /// its first one's size can be doubled up to the bound.
   ///
-  /// - Parameter segments: oldest first.
-  func next<Unit: CompactionUnit>(of segments: [Unit]) -> [Unit]? {
-    guard segments.count >= Self.inputCountMin else { return nil }
-    for first in 0...segments.count - Self.inputCountMin {
-      if let run = similar(segments[first...]) { return Array(run) }
+  /// - Parameters:
+  ///   - segments: oldest first.
+  ///   - isKept: of what stays as it is, and parts its neighbours.
+  func next<Unit: CompactionUnit>(of segments: [Unit], keeping isKept: (Unit) -> Bool) -> [Unit]? {
+    for run in Self.parted(segments).flatMap({ $0.split(whereSeparator: isKept) }) {
+      guard run.count >= Self.inputCountMin else { continue }
+      for first in run.startIndex...run.endIndex - Self.inputCountMin {
+        if let similar = similar(run[first...]) { return Array(similar) }
+      }
     }
     return nil
   }
 
+  /// The segments of each owner, oldest first; that of the oldest segment comes first.
+  private static func parted<Unit: CompactionUnit>(_ segments: [Unit]) -> [[Unit]] {
+    guard let first = segments.first else { return [] }
+    if segments.allSatisfy({ $0.owner == first.owner }) { return [segments] }
+    var places: [RecordOwner: Int] = [:]
+    var parts: [[Unit]] = []
+    for segment in segments {
+      let place = places[segment.owner] ?? parts.count
+      places[segment.owner] = place
+      if place == parts.count { parts.append([]) }
+      parts[place].append(segment)
+    }
+    return parts
+  }
+
   /// How many files the background has still to merge, and their bytes.
   func debt(of segments: [some CompactionUnit]) -> (segmentCount: UInt64, byteCount: UInt64) {
-    var rest = segments[...]
     var segmentCount: UInt64 = 0
     var byteCount: UInt64 = 0
-    while rest.count >= Self.inputCountMin {
-      let run = similar(rest) ?? []
-      segmentCount += UInt64(run.count)
-      byteCount += run.reduce(0) { $0 + $1.fileByteCount }
-      rest = rest.dropFirst(max(1, run.count))
+    for part in Self.parted(segments) {
+      var rest = part[...]
+      while rest.count >= Self.inputCountMin {
+        let run = similar(rest) ?? []
+        segmentCount += UInt64(run.count)
+        byteCount += run.reduce(0) { $0 + $1.fileByteCount }
+        rest = rest.dropFirst(max(1, run.count))
+      }
     }
     return (segmentCount, byteCount)
   }
@@ -73,17 +94,19 @@ struct CompactionPlan {
 
   /// All segments in as few runs of neighbours as the bound allows: what the offline tool merges.
   func packs<Unit: CompactionUnit>(of segments: [Unit]) -> [[Unit]] {
-    var rest = segments[...]
     var packs: [[Unit]] = []
-    while !rest.isEmpty {
-      let count = max(1, fitting(rest).count)
-      packs.append(Array(rest.prefix(count)))
-      rest = rest.dropFirst(count)
+    for part in Self.parted(segments) {
+      var rest = part[...]
+      while !rest.isEmpty {
+        let count = max(1, fitting(rest).count)
+        packs.append(Array(rest.prefix(count)))
+        rest = rest.dropFirst(count)
+      }
     }
     return packs
   }
 
-  /// For each of the first segments that fit one output: the bytes up to it.
+  /// For each of the first segments that fit one output, all being of one owner: the bytes up to it.
   private func fitting(_ segments: ArraySlice<some CompactionUnit>) -> [UInt64] {
     var totals: [UInt64] = []
     var (first, last) = (Timestamp(nanoseconds: .max), Timestamp(nanoseconds: 0))
@@ -91,9 +114,7 @@ struct CompactionPlan {
       (first, last) = (min(first, segment.arrivals.first), max(last, segment.arrivals.last))
       if let arrivalsMax, last > first.later(by: arrivalsMax) { break }
       let total = (totals.last ?? 0).addingReportingOverflow(segment.rawByteCount)
-      guard !total.overflow, total.partialValue <= byteCountMax,
-        segment.owner == segments[segments.startIndex].owner
-      else { break }
+      guard !total.overflow, total.partialValue <= byteCountMax else { break }
       totals.append(total.partialValue)
     }
     return totals

@@ -4,7 +4,8 @@ internal import SpanWire
 /// A compaction that writes nothing.
 struct CompactionRehearsal {
   enum Unit {
-    case log(Segment)
+    /// One owner's share of a log segment.
+    case log(Segment, SealSource.Share)
     case sealed(SealedSegment)
   }
 
@@ -12,6 +13,8 @@ struct CompactionRehearsal {
     /// A file of so many bytes that stays.
     case kept(byteCount: UInt64)
     case merged([Unit])
+    /// A log segment without requests goes.
+    case emptied
   }
 
   struct Done {
@@ -62,12 +65,24 @@ struct CompactionRehearsal {
   }
 
   /// All segments, in the order of their records.
-  func parts() -> [Part] {
+  func parts() throws(StoreError) -> [Part] {
     let logs = logs.map(\.segment)
-    let kept = logs.filter { !Roller.isSealable($0) }.map { Part.kept(byteCount: $0.fileByteCount) }
-    let units = logs.filter(Roller.isSealable).map { Unit.log($0) } + sealed.map { .sealed($0) }
+    var parts = logs.filter { !Roller.isSealable($0) }.map { Part.kept(byteCount: $0.fileByteCount) }
+    var units = sealed.map { Unit.sealed($0) }
+    do throws(FileError) {
+      for log in logs where Roller.isSealable(log) {
+        guard let shares = try sealer.shares(of: log) else {
+          parts.append(.kept(byteCount: log.fileByteCount))
+          continue
+        }
+        units += shares.map { .log(log, $0) }
+        if shares.isEmpty { parts.append(.emptied) }
+      }
+    } catch {
+      throw .file(error)
+    }
     let packs = plan.packs(of: units.sorted { $0.lastSequence < $1.lastSequence })
-    return kept
+    return parts
       + packs.map { pack in
         if pack.count == 1, case .sealed(let only) = pack[0], !only.needsRewrite(order) {
           return .kept(byteCount: only.fileByteCount)
@@ -80,9 +95,9 @@ struct CompactionRehearsal {
     var inputs: [SealedSegment] = []
     defer { for input in inputs { forget(input) } }
     for case .sealed(let segment) in units { inputs.append(segment) }
-    for case .log(let segment) in units { inputs.append(try seal(segment)) }
+    for case .log(let segment, let share) in units { inputs.append(try seal(segment, share)) }
     inputs.sort(by: SealedSegment.isOlder)
-    let logs = logs.filter { indexed in !units.contains { $0.isLog(indexed.segment) } }
+    // Whoever judges meets the spans of these twice, which changes no verdict.
     let all = Dictionary(
       (self.sealed + inputs).map { ($0.sequence, $0) }, uniquingKeysWith: { first, _ in first })
     let writer = CompactionWriter(
@@ -100,14 +115,18 @@ struct CompactionRehearsal {
     return { SegmentSnapshot((sealed, logs), hash: TraceIDHash(key: hashKey), repair: repair) }
   }
 
-  private func seal(_ segment: Segment) throws(StoreError) -> SealedSegment {
-    let sealer = Sealer(
+  private var sealer: Sealer {
+    Sealer(
       directory: scratch, identity: identity, sequences: sequences, cache: cache,
       heldByteCountMax: Self.heldByteCountMax)
-    do throws(FileError) {
-      if case .sealed(let sealed) = try sealer.seal(segment, in: sealer.makeMemory()) { return sealed }
+  }
+
+  private func seal(_ segment: Segment, _ share: SealSource.Share) throws(StoreError) -> SealedSegment {
+    do throws(Sealer.Failure) {
+      let outcome = try sealer.seal(segment, in: sealer.makeMemory(), share)
+      if case .sealed(let sealed) = outcome, let sealed = sealed.first { return sealed }
     } catch {
-      throw .file(error)
+      throw .file(error.cause)
     }
     throw .corrupt(segment.damage(at: 0, byteCount: segment.fileByteCount, .frames, "it cannot be sealed"))
   }
@@ -121,31 +140,28 @@ struct CompactionRehearsal {
 }
 
 extension CompactionRehearsal.Unit: CompactionUnit {
-  var isLog: Bool {
-    if case .log = self { true } else { false }
-  }
-
-  func isLog(_ segment: Segment) -> Bool {
-    if case .log(let own) = self { own === segment } else { false }
+  /// The log segment it is of.
+  var log: Segment? {
+    if case .log(let segment, _) = self { segment } else { nil }
   }
 
   var lastSequence: UInt64 {
     switch self {
-    case .log(let segment): segment.summary?.nextSequence.rawValue ?? .max
+    case .log(let segment, _): segment.summary?.nextSequence.rawValue ?? .max
     case .sealed(let segment): segment.footer.lastRecord.rawValue + 1
     }
   }
 
   var rawByteCount: UInt64 {
     switch self {
-    case .log(let segment): segment.readableEnd
+    case .log(_, let share): share.byteCount
     case .sealed(let segment): segment.rawByteCount
     }
   }
 
   var fileByteCount: UInt64 {
     switch self {
-    case .log(let segment): segment.fileByteCount
+    case .log(_, let share): share.byteCount
     case .sealed(let segment): segment.fileByteCount
     }
   }
@@ -156,8 +172,11 @@ extension CompactionRehearsal.Unit: CompactionUnit {
     return (Timestamp(nanoseconds: 0), Timestamp(nanoseconds: 0))
   }
 
-  var owner: (tenant: UInt32, partition: UInt32) {
-    if case .sealed(let segment) = self { segment.owner } else { (0, 0) }
+  var owner: RecordOwner {
+    switch self {
+    case .log(_, let share): share.owner
+    case .sealed(let segment): segment.owner
+    }
   }
 }
 

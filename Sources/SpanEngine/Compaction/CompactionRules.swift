@@ -34,8 +34,9 @@ struct CompactionOrder {
   let rules: CompactionRules
   let tombstones: Tombstones
 
-  func dropped(of traceID: TraceID) -> DroppedRecords {
+  func dropped(of traceID: TraceID, tenant: UInt32) -> DroppedRecords {
     DroppedRecords(
-      deletedBefore: tombstones.hiddenEnd(of: traceID), arrivedBefore: rules.dropsArrivedBefore)
+      deletedBefore: tombstones.hiddenEnd(of: traceID, tenant: tenant),
+      arrivedBefore: rules.dropsArrivedBefore)
   }
 }

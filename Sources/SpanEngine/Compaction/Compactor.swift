@@ -58,11 +58,8 @@ final class Compactor: @unchecked Sendable {
   /// - Throws: what kept them from being merged; they are there as before.
   func compactNext(_ rules: CompactionRules, _ pace: any CompactionPace) throws(StoreError) -> Done? {
     do { try finishReplacing() } catch { throw .file(error) }
-    // What is kept parts its neighbours.
-    let runs = segments.sealedSnapshot().split { kept.contains($0.sequence) }
-    if let inputs = runs.lazy.compactMap({ self.plan.next(of: Array($0)) }).first {
-      return try compact(inputs, rules, pace)
-    }
+    let inputs = plan.next(of: segments.sealedSnapshot(), keeping: { kept.contains($0.sequence) })
+    if let inputs { return try compact(inputs, rules, pace) }
     guard let holding = try nextHoldingDeleted(pace) else { return nil }
     return try compact([holding], rules, pace)
   }

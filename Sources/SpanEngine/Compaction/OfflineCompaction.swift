@@ -93,20 +93,24 @@ extension OfflineCompaction {
     try recovery.run(givesBackSpace: false)
     report.damages = recovery.damages
     let rehearsal = CompactionRehearsal(opening, recovery, cache, on: platform, rules, plan)
-    for part in rehearsal.parts() {
+    var logs: Set<SegmentSequence> = []
+    for part in try rehearsal.parts() {
       switch part {
       case .kept(let byteCount):
         report.after.fileCount += 1
         report.after.byteCount += byteCount
+      case .emptied: report.sealedLogCount += 1
       case .merged(let units):
-        try rehearse(units, rehearsal)
+        if try rehearse(units, rehearsal) { logs.formUnion(units.compactMap(\.log?.sequence)) }
       }
     }
+    report.sealedLogCount += logs.count
     return report
   }
 
+  /// - Returns: `false` for damage, which is noted.
   private mutating func rehearse(_ units: [CompactionRehearsal.Unit], _ rehearsal: CompactionRehearsal)
-    throws(StoreError)
+    throws(StoreError) -> Bool
   {
     let done: CompactionRehearsal.Done
     do throws(StoreError) { done = try rehearsal.merge(units) } catch {
@@ -114,13 +118,13 @@ extension OfflineCompaction {
       report.damages.append(damage)
       report.after.fileCount += units.count
       report.after.byteCount += units.reduce(0) { $0 + $1.fileByteCount }
-      return
+      return false
     }
-    report.sealedLogCount += units.count { $0.isLog }
     report.add(done.tally, inputCount: units.count, isEmpty: done.footer.spanCount == 0)
-    guard done.footer.spanCount > 0 else { return }
+    guard done.footer.spanCount > 0 else { return true }
     report.after.fileCount += 1
     report.after.byteCount += done.footer.fileByteCount
+    return true
   }
 }
 

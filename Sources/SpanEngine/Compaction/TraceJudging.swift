@@ -13,14 +13,19 @@ struct TraceJudging {
   let order: CompactionOrder
   /// What arrived since is too young.
   let settledBefore: Timestamp
+  /// All of one owner.
   let inputs: [SealedSegment]
   /// All segments there are now.
   let snapshot: () -> SegmentSnapshot
 
   func begin(_ traceID: TraceID) -> Trial {
     judge.begin(traceID)
-    return Trial(judging: self, traceID: traceID, dropped: order.dropped(of: traceID))
+    return Trial(
+      judging: self, traceID: traceID, dropped: order.dropped(of: traceID, tenant: tenant))
   }
+
+  /// Of whom a trace is judged over all partitions.
+  var tenant: UInt32 { inputs.first?.footer.tenant ?? 0 }
 
   /// Of one trace; there is one at a time.
   struct Trial {
@@ -59,7 +64,7 @@ extension TraceJudging.Trial {
   func judge(readingInputs: Bool) throws(StoreError) -> TraceJudging.Verdict {
     let snapshot = judging.snapshot()
     do throws(StoreError) {
-      for sealed in snapshot.sealedReaders(of: traceID)
+      for sealed in snapshot.sealedReaders(of: traceID, tenant: judging.tenant)
       where readingInputs || !judging.inputs.contains(where: { $0 === sealed.segment }) {
         if let verdict = try judge(sealed) { return verdict }
       }
@@ -91,7 +96,7 @@ extension TraceJudging.Trial {
   private func judge(_ places: consuming PlaceReader) throws(StoreError) -> TraceJudging.Verdict? {
     var record = RecordTrace()
     while let place = try places.next() {
-      guard let header = try record.open(places.segment, place, traceID),
+      guard let header = try record.open(places.segment, place, traceID), header.tenant == judging.tenant,
         dropped.reason(header.sequence, arrival: header.arrival) == nil
       else { continue }
       var verdict: TraceJudging.Verdict?

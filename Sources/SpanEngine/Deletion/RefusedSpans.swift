@@ -19,14 +19,14 @@ extension TraceHolds {
   /// other spans and their envelopes byte by byte as they were.
   ///
   /// - Returns: the request as it is to be stored, of which `batch` is then the scan, and what was left out.
-  func withoutHeldSpans(_ body: consuming RequestBuffer, _ batch: inout SpanBatch, now: Timestamp)
-    throws(WireError) -> (RequestBuffer, RefusedSpans)
-  {
+  func withoutHeldSpans(
+    _ body: consuming RequestBuffer, of tenant: UInt32, _ batch: inout SpanBatch, now: Timestamp
+  ) throws(WireError) -> (RequestBuffer, RefusedSpans) {
     var refused = RefusedSpans()
     // Before the spans are looked at: should a hold begin meanwhile, the lane looks again.
     refused.holdVersion = version
     guard refused.holdVersion > 0, holdsSome(now: now) else { return (body, refused) }
-    let held = held(of: Set(batch.spans.lazy.map(\.traceID)), now: now)
+    let held = held(of: Set(batch.spans.lazy.map(\.traceID)), tenant: tenant, now: now)
     guard !held.isEmpty, let first = batch.spans.first(where: { held.contains($0.traceID) }) else {
       return (body, refused)
     }

@@ -54,18 +54,18 @@ final class TraceHolds: @unchecked Sendable {
   }
 
   /// Whether any of the traces is held.
-  func holdsAny(_ traceIDs: some Sequence<TraceID>, now: Timestamp) -> Bool {
+  func holdsAny(_ traceIDs: some Sequence<TraceID>, tenant: UInt32, now: Timestamp) -> Bool {
     lock.withLock {
       dropEnded(now)
-      return traceIDs.contains { ends[TraceDigest(of: $0, key: key)] != nil }
+      return traceIDs.contains { ends[TraceDigest(of: $0, tenant: tenant, key: key)] != nil }
     }
   }
 
   /// Those of the traces that are held.
-  func held(of traceIDs: some Sequence<TraceID>, now: Timestamp) -> Set<TraceID> {
+  func held(of traceIDs: some Sequence<TraceID>, tenant: UInt32, now: Timestamp) -> Set<TraceID> {
     lock.withLock {
       dropEnded(now)
-      return Set(traceIDs.filter { ends[TraceDigest(of: $0, key: key)] != nil })
+      return Set(traceIDs.filter { ends[TraceDigest(of: $0, tenant: tenant, key: key)] != nil })
     }
   }
 

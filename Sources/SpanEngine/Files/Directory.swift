@@ -4,19 +4,45 @@ internal import SystemPackage
 package struct Directory: Sendable {
   package let path: String
   package let platform: any Platform
+  /// Names that are shown in the place of those under which files stand.
+  private var standIns: [String: String] = [:]
+  private var hiddenNames: Set<String> = []
 
   package init(_ path: String, on platform: any Platform) {
     self.path = path
     self.platform = platform
   }
 
-  package func path(of name: String) -> String { path + "/" + name }
+  package func path(of name: String) -> String { path + "/" + (standIns[name] ?? name) }
+
+  /// The same directory for who only reads, as it will be once a writer has put some names right.
+  ///
+  /// - Parameters:
+  ///   - names: of files as they are to be found, and as they are on the disk.
+  ///   - hidden: names that will be gone.
+  func showing(_ names: [String: String], hiding hidden: Set<String>) -> Directory {
+    var shown = self
+    shown.standIns = names
+    shown.hiddenNames = hidden
+    return shown
+  }
 
   package func open(_ name: String, _ mode: OpenMode) throws(FileError) -> File {
     try File(path(of: name), mode, on: platform)
   }
 
   package func fileNames() throws(FileError) -> [String] {
+    let names = try storedFileNames()
+    if standIns.isEmpty, hiddenNames.isEmpty { return names }
+    let standing = Set(standIns.values)
+    return names.filter { !hiddenNames.contains($0) && !standing.contains($0) } + standIns.keys
+  }
+
+  /// Whether a file is shown under another name than this, which it has.
+  func hasStandIn(_ name: String) -> Bool { standIns.values.contains(name) }
+
+  /// Names as they are on the disk.
+  func storedFileNames() throws(FileError) -> [String] {
     do { return try platform.fileNames(in: path) } catch { throw FileError("list", path, error) }
   }
 

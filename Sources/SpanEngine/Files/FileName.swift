@@ -25,6 +25,11 @@ package enum FileName {
     "\(TraceID(high: store.high, low: store.low))-\(sequence)\(sealedSuffix)"
   }
 
+  /// `lane-0-000000000000002a.set`: of the sealed segments in the place of that segment.
+  package static func set(lane: UInt32, _ sequence: SegmentSequence) -> String {
+    "lane-\(lane)-\(sequence).set"
+  }
+
   private static let sealedSuffix = ".sealed"
 
   /// The store and sequence in the name of a sealed segment, or `nil` for any other name.
@@ -44,7 +49,7 @@ package enum FileName {
     guard name.hasSuffix(temporarySuffix) else { return false }
     let finished = String(name.dropLast(temporarySuffix.count))
     return finished == identity || parseActive(finished) != nil || parseIndex(finished) != nil
-      || parseLedger(finished) != nil || parseSealed(finished) != nil
+      || parseLedger(finished) != nil || parseSealed(finished) != nil || parseSet(finished) != nil
   }
 
   /// The lane in the name of a ledger, or `nil` for any other name.
@@ -62,6 +67,18 @@ package enum FileName {
   /// The lane and sequence in the name of a full segment's index, or `nil` for any other name.
   package static func parseIndex(_ name: String) -> (lane: UInt32, sequence: SegmentSequence)? {
     parse(name, kind: ".index")
+  }
+
+  /// The lane and sequence in the name of a set of sealed segments, or `nil` for any other name.
+  package static func parseSet(_ name: String) -> (lane: UInt32, sequence: SegmentSequence)? {
+    parse(name, kind: ".set")
+  }
+
+  /// The name that a sealed segment in the making is to get, or `nil` for any other name.
+  static func sealedInTheMaking(_ name: String) -> String? {
+    guard name.hasSuffix(temporarySuffix) else { return nil }
+    let finished = String(name.dropLast(temporarySuffix.count))
+    return parseSealed(finished) == nil ? nil : finished
   }
 
   // There is one spelling of each name: no sign, no leading zero of the lane, no capital digit. Read byte by

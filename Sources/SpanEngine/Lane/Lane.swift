@@ -54,6 +54,8 @@ final class Lane {
     var needsWitness = false
     /// When its first record was written.
     var firstRecordTime: Timestamp?
+    /// Of its records: each gets a sealed segment.
+    var owners = SegmentOwners()
 
     init(_ active: ActiveSegment, _ frames: FrameOutput) {
       segment = active.segment
@@ -161,6 +163,7 @@ extension Lane {
     } catch {
       throw .failed(error)
     }
+    for record in records { _ = file.owners.add(record.owner) }
     file.needsWitness = true
     if file.firstRecordTime == nil { file.firstRecordTime = context.directory.platform.now() }
     return records
@@ -195,7 +198,8 @@ extension Lane {
     let holds = context.tombstones.holds
     guard case .append(let append) = record, append.holdVersion != holds.version else { return false }
     let traceIDs = (0..<Int(append.counts.traces)).lazy.map { append.traceID(at: $0) }
-    return holds.holdsAny(traceIDs, now: context.directory.platform.now())
+    return holds.holdsAny(
+      traceIDs, tenant: append.owner.tenant, now: context.directory.platform.now())
   }
 
   /// The second step: what was written is on stable storage, in the mode that promises that; deletions are in
@@ -274,13 +278,14 @@ extension Lane {
     var byteCount = 0
     var traceCount = 0
     var count = 0
+    var owners = file.owners
     for record in pending {
       byteCount += record.byteCountMax
       traceCount += record.traceCount
       if count > 0, byteCount > context.options.frameByteCountMax { break }
       let end = file.writer.end + FrameWriter.byteCount(payload: byteCount)
       if end > room - (record.isDeletion ? 0 : reserve) { break }
-      if !file.index.hasRoom(for: traceCount) { break }
+      if !file.index.hasRoom(for: traceCount) || !owners.add(record.owner) { break }
       count += 1
     }
     return count

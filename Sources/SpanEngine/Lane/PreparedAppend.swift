@@ -25,6 +25,7 @@ package final class PreparedAppend: @unchecked Sendable {
   /// Of the holds it was held against; see `TraceHolds`.
   let holdVersion: UInt64
   let arrival: Timestamp
+  package let owner: RecordOwner
   private let body: RequestBuffer
   /// Record header and page table, then, from `directoryStart` on, the directory.
   private let memory: UnsafeMutableRawPointer
@@ -33,10 +34,11 @@ package final class PreparedAppend: @unchecked Sendable {
   private var layout: RecordLayout?
 
   init(
-    _ body: RequestBuffer, batch: borrowing SpanBatch, builder: inout DirectoryBuilder, arrival: Timestamp,
-    refused: RefusedSpans = RefusedSpans()
+    _ body: RequestBuffer, of owner: RecordOwner = RecordOwner(), batch: borrowing SpanBatch,
+    builder: inout DirectoryBuilder, arrival: Timestamp, refused: RefusedSpans = RefusedSpans()
   ) {
     self.body = body
+    self.owner = owner
     self.arrival = arrival
     acceptedSpanCount = batch.spans.count
     rejectedSpanCount = batch.rejectedSpanCount + refused.spanCount
@@ -97,7 +99,7 @@ package final class PreparedAppend: @unchecked Sendable {
     var header = RecordHeader(
       kind: .request, isAligned: body.isAligned,
       rulesVersion: heldSpanCount > 0 ? RequestAcceptance.heldRulesVersion : RequestAcceptance.rulesVersion,
-      sequence: sequence, arrival: arrival, tenant: 0, partition: 0,
+      sequence: sequence, arrival: arrival, tenant: owner.tenant, partition: owner.partition,
       bodyByteCount: UInt32(layout.bodyByteCount), distanceInFrame: UInt32(position - framePosition),
       rejectedSpanCount: UInt32(rejectedSpanCount), counts: counts, tableChecksum: tableChecksum)
     header.encode(to: memory, salt: salt, position: position)

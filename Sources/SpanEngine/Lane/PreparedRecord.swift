@@ -8,6 +8,14 @@ enum PreparedRecord: Sendable {
 
   var isDeletion: Bool { if case .deletion = self { true } else { false } }
 
+  /// Whose it is; `nil` of what is sealed for nobody.
+  var owner: RecordOwner? {
+    switch self {
+    case .append(let append): append.owner
+    case .deletion: nil
+    }
+  }
+
   /// Bytes of the record in the file, wherever it stands.
   var byteCountMax: Int {
     switch self {

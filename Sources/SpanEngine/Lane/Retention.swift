@@ -147,7 +147,7 @@ final class Retention: @unchecked Sendable {
   private func retire(_ segment: SealedSegment, _ reason: RetirementReason) throws(FileError) {
     try finish(segment)
     try directory.unlink(segment.name)
-    segments.replace([], [segment], with: nil)
+    segments.replace([], [segment], with: [])
     counters.countRetired(segment.footer, reason)
     report(.retired(segment.sequence, reason))
     try directory.sync()
@@ -168,7 +168,7 @@ final class Retention: @unchecked Sendable {
       guard superseded.allSatisfy({ segment in held.contains { $0 === segment } }) else { return nil }
       for segment in superseded { try finish(segment) }
       let new = try publish()
-      segments.replace([], superseded, with: new)
+      segments.replace([], superseded, with: [new])
       counters.countCompacted(superseded.map(\.footer), into: new.footer, tally)
       return new
     }
@@ -180,7 +180,7 @@ final class Retention: @unchecked Sendable {
       try finish(segment)
       if segment.footer.spanCount == 0 {
         try directory.unlinkIfThere(segment.name)
-        segments.replace([], [segment], with: nil)
+        segments.replace([], [segment], with: [])
         try directory.sync()
       }
       try dropTombstones()
@@ -199,14 +199,17 @@ final class Retention: @unchecked Sendable {
     segment.markFinished()
   }
 
-  /// Takes the name of a log segment whose spans are all in a sealed one; keeps its file, if it can be used
+  /// Takes the name of a log segment whose spans are all in sealed ones; keeps its file, if it can be used
   /// again.
   ///
   /// - Parameter segment: the caller's only reference; not in the list any more.
-  func retireSuperseded(_ segment: inout Segment, by sealed: SealedSegment?) throws(FileError) {
+  func retireSuperseded(_ segment: inout Segment, by sealed: [SealedSegment]) throws(FileError) {
     try lock.withLock { () throws(FileError) in
-      // Somebody who could not wait for it did it.
-      if let sealed, sealed.isFinished { return }
+      // Somebody who could not wait for it did it, for all of them.
+      if sealed.contains(where: \.isFinished) {
+        for sealed in sealed { sealed.markFinished() }
+        return
+      }
       let temporaryName = segment.name + FileName.temporarySuffix
       let bytesStart = segment.bytesStart
       try ledgers[segment.header.lane]?.forget(segment.sequence)
@@ -219,7 +222,7 @@ final class Retention: @unchecked Sendable {
       }
       try directory.unlinkIfThere(FileName.index(lane: segment.header.lane, segment.sequence))
       try directory.sync()
-      sealed?.markFinished()
+      for sealed in sealed { sealed.markFinished() }
       guard isKept else { return }
       // Nobody finds it any more: if nobody holds it now, nobody ever will.
       guard isKnownUniquelyReferenced(&segment), try !segment.file.hasOtherNames() else {

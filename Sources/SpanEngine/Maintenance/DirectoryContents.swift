@@ -37,7 +37,7 @@ struct DirectoryContents {
     }
     try recovery.run(givesBackSpace: false)
     self.tombstones = tombstones
-    damages = recovery.damages + recovery.ledger.damages
+    damages = recovery.damages + recovery.ledger.damages + opening.setDamages
     let names: [String]
     do { names = try opening.directory.fileNames().sorted() } catch { throw .file(error) }
     let superseded = Set(recovery.sealed.supersededNames(in: opening.identity.storeID))

@@ -22,7 +22,7 @@ struct LogSalvage {
     while let frame = try next(&walk), frame.position < end {
       for record in frame.records where record.header.kind == .request {
         guard let request = try request(record, of: frame) else { continue }
-        _ = try target.append(request, arrival: record.header.arrival)
+        _ = try target.append(request, of: record.header.owner, arrival: record.header.arrival)
       }
     }
   }

@@ -63,10 +63,11 @@ extension OpenMaintenance {
       CompactionPlan(context.options))
     let pace = MaintenancePace(control, byteCount: sealedByteCount)
     report.after = logExtent
-    for part in rehearsal.parts() {
+    for part in try rehearsal.parts() {
       switch part {
       case .kept(let byteCount): report.after.add(byteCount)
       case .merged(let units): try rehearse(units, rehearsal, pace, &report)
+      case .emptied: break
       }
     }
     return report

@@ -23,11 +23,13 @@ final class SalvageTarget: AppendSink, @unchecked Sendable {
   /// Appends a request as one that arrived then; waits while much is on its way.
   ///
   /// - Returns: `false` when the bytes are no request.
-  func append(_ bytes: [UInt8], arrival: Timestamp) throws(StoreError) -> Bool {
+  func append(_ bytes: [UInt8], of owner: RecordOwner, arrival: Timestamp) throws(StoreError) -> Bool {
     let buffer = RequestBuffer(byteCount: bytes.count)
     bytes.withUnsafeBytes { buffer.append($0) }
     let append: PreparedAppend
-    do throws(WireError) { append = try store.prepare(buffer, arrival: arrival, scratch: &scratch) } catch {
+    do throws(WireError) {
+      append = try store.prepare(buffer, of: owner, arrival: arrival, scratch: &scratch)
+    } catch {
       return false
     }
     guard append.acceptedSpanCount > 0 else { return true }

@@ -129,6 +129,6 @@ struct SealedSalvage {
     let bytes = request.bytes { scope in
       (scopes[scope].resource, resources[scopes[scope].resource], scopes[scope].bytes)
     }
-    _ = try target.append(bytes, arrival: arrival)
+    _ = try target.append(bytes, of: scan.footer.owner, arrival: arrival)
   }
 }

@@ -43,7 +43,9 @@ package struct TraceRemains: Sendable {
     defer { opening.lock.release() }
     var remains = TraceRemains()
     do throws(FileError) {
-      for name in try opening.directory.fileNames().sorted() {
+      // What stands under names that nobody reads is there, too.
+      let names = try Set(opening.directory.fileNames() + opening.directory.storedFileNames())
+      for name in names.sorted() where !opening.directory.hasStandIn(name) {
         try remains.search(name, in: opening.directory, traceID)
       }
     } catch {

@@ -69,7 +69,8 @@ extension StoreVerification {
     try recovery.run(givesBackSpace: false)
     verification.files.sort { $0.name < $1.name }
     let checked = FileName.parseSealed
-    verification.damages += recovery.damages.filter { checked($0.file) == nil } + recovery.ledger.damages
+    verification.damages +=
+      recovery.damages.filter { checked($0.file) == nil } + recovery.ledger.damages + opening.setDamages
     do {
       try verification.checkSealed(opening)
       if let damage = try opening.identityDamage() { verification.damages.append(damage) }

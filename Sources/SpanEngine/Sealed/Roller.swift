@@ -10,11 +10,13 @@ final class Roller: @unchecked Sendable {
   private let retention: Retention
   private let report: @Sendable (StoreEvent) -> Void
   private let lock = Lock()
-  // SAFETY: the three below are only touched under `lock`.
+  // SAFETY: the four below are only touched under `lock`.
   /// Full segments that stay as they are, because something in them is damaged.
   private var kept: Set<SegmentSequence> = []
   /// Those that somebody is at.
   private var taken: Set<SegmentSequence> = []
+  /// What failed and could not be taken back yet, by log segment: until it is, that one stays.
+  private var undone: [SegmentSequence: SealCommit] = [:]
   private var lastFailure: FileError?
 
   init(
@@ -40,19 +42,20 @@ final class Roller: @unchecked Sendable {
     let sequence = segment.sequence
     defer { lock.withLock { _ = taken.remove(sequence) } }
     do throws(FileError) {
-      defer { retention.endSealing(sequence) }
+      defer { if lock.withLock({ undone[sequence] == nil }) { retention.endSealing(sequence) } }
+      try takeBack(sequence)
       guard try retention.beginSealing(segment) else { return true }
       if segment.summary?.requestCount == 0 {
         // Nothing of it is left to be sealed.
         segments.remove(segment)
-        try retention.retireSuperseded(&segment, by: nil)
+        try retention.retireSuperseded(&segment, by: [])
         lock.withLock { lastFailure = nil }
         return true
       }
-      switch try sealer.seal(segment, in: memory) {
+      switch try seal(segment, in: memory) {
       case .sealed(let sealed):
         segments.replace([segment], with: sealed)
-        report(.sealed(segment.sequence, sealed.sequence))
+        report(.sealed(segment.sequence, sealed.map(\.sequence)))
         try retention.retireSuperseded(&segment, by: sealed)
       case .damaged:
         lock.withLock { _ = kept.insert(sequence) }
@@ -68,6 +71,20 @@ final class Roller: @unchecked Sendable {
       throw error
     }
     return true
+  }
+
+  private func seal(_ segment: Segment, in memory: SealMemory) throws(FileError) -> Sealer.Outcome {
+    do throws(Sealer.Failure) { return try sealer.seal(segment, in: memory) } catch {
+      lock.withLock { undone[segment.sequence] = error.undone }
+      throw error.cause
+    }
+  }
+
+  /// Whoever opened the store now would find what an earlier try left, and take it for done.
+  private func takeBack(_ sequence: SegmentSequence) throws(FileError) {
+    guard let commit = lock.withLock({ undone[sequence] }) else { return }
+    try commit.withdraw()
+    lock.withLock { undone[sequence] = nil }
   }
 
   private func takeNext() -> Segment? {

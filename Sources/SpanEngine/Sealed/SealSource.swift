@@ -1,8 +1,8 @@
 internal import SpanModel
 internal import SpanWire
 
-/// The spans of a full log segment on their way into a sealed one: read once from front to back and verified,
-/// then in order of their traces.
+/// The spans of a full log segment on their way into sealed ones: read once from front to back and verified,
+/// then in order of their traces, owner by owner.
 ///
 /// A file that fits its memory stays there as long as its spans are needed. Of a larger one it holds copies
 /// of the spans of the traces whose hashes lie in a range, and takes it in several passes.
@@ -12,6 +12,15 @@ final class SealSource {
     case file(FileError)
     /// The segment is not whole, and stays as it is.
     case damaged(position: UInt64)
+  }
+
+  /// The records of one owner.
+  struct Share {
+    let owner: RecordOwner
+    /// Of these records.
+    var byteCount: UInt64
+    /// Where their headers stand; `nil` when these are taken to be all records there are.
+    var positions: [UInt64]?
   }
 
   /// Spans of one trace in one record.
@@ -32,17 +41,21 @@ final class SealSource {
     let spanID: UInt64
   }
 
+  /// A record whose header was read.
+  fileprivate struct FoundRecord {
+    let header: RecordHeader
+    let layout: RecordLayout
+    let position: UInt64
+  }
+
   private static let chunkByteCount = 4 << 20
-  /// How many runs ahead the places of spans are asked for, and how many the spans.
-  private static let placesAhead = 12
-  private static let spansAhead = 4
-  private static let cacheLineByteCount = 64
 
   private let segment: Segment
   private let window: FileWindow
   private let hash: TraceIDHash
-  private var runs: [Run] = []
-  private var spans: [SealedSpan] = []
+  /// What is held, until it is drained.
+  var runs: [Run] = []
+  var spans: [SealedSpan] = []
   private var chunks: [UnsafeMutableRawPointer] = []
   private var chunkUsed = SealSource.chunkByteCount
   private let holdsFile: Bool
@@ -60,21 +73,68 @@ final class SealSource {
   deinit { for chunk in chunks { chunk.deallocate() } }
 
   private var salt: FileSalt { segment.header.salt }
+  private var end: UInt64 { segment.summary?.end ?? segment.readableEnd }
 }
 
 // MARK: Reading
 
 extension SealSource {
-  /// Reads all records, and holds the spans of traces whose hash lies in `hashes`.
-  func read(_ hashes: ClosedRange<UInt64>, into encoder: SegmentEncoder) throws(Failure) {
+  /// Reads the records of a share, and holds the spans of traces whose hash lies in `hashes`.
+  ///
+  /// - Returns: `false` when there is a record of somebody else among those of a share that should have been
+  ///   all of them; what was held is let go of.
+  func read(_ hashes: ClosedRange<UInt64>, of share: Share, into encoder: SegmentEncoder) throws(Failure)
+    -> Bool
+  {
+    if let positions = share.positions {
+      for position in positions { try take(try record(at: position), hashes, encoder) }
+      return true
+    }
+    let isOnly = try forEachRequest { (record) throws(Failure) in
+      guard record.header.owner == share.owner else { return false }
+      try take(record, hashes, encoder)
+      return true
+    }
+    if !isOnly { letGo() }
+    return isOnly
+  }
+
+  /// The owner of the first record: of all of them, most often.
+  func firstOwner() throws(Failure) -> RecordOwner? {
+    var owner: RecordOwner?
+    _ = try forEachRequest { record in
+      owner = record.header.owner
+      return false
+    }
+    return owner
+  }
+
+  /// The shares of all owners, in order of these. Looks at headers only: each share is verified when it is
+  /// read.
+  func shares() throws(Failure) -> [Share] {
+    var shares: [RecordOwner: Share] = [:]
+    _ = try forEachRequest { record in
+      let owner = record.header.owner
+      shares[owner, default: Share(owner: owner, byteCount: 0, positions: [])].add(record)
+      return true
+    }
+    return shares.values.sorted { $0.owner < $1.owner }
+  }
+
+  /// Calls `visit` for each request until it returns `false`, and returns what it did.
+  private func forEachRequest(_ visit: (FoundRecord) throws(Failure) -> Bool) throws(Failure) -> Bool {
     var position = UInt64(SegmentHeader.pageByteCount)
-    let end = segment.summary?.end ?? segment.readableEnd
     while position < end {
       let header = try frameHeader(at: position)
       var next = position + UInt64(FrameHeader.byteCount)
-      for _ in 0..<header.recordCount { next = try readRecord(at: next, end: end, hashes, encoder) }
+      for _ in 0..<header.recordCount {
+        let record = try record(at: next)
+        if record.header.kind == .request, try !visit(record) { return false }
+        next += UInt64(record.layout.byteCount)
+      }
       position += header.alignedByteCount
     }
+    return true
   }
 
   private func frameHeader(at position: UInt64) throws(Failure) -> FrameHeader {
@@ -95,9 +155,7 @@ extension SealSource {
     return found
   }
 
-  private func readRecord(
-    at position: UInt64, end: UInt64, _ hashes: ClosedRange<UInt64>, _ encoder: SegmentEncoder
-  ) throws(Failure) -> UInt64 {
+  private func record(at position: UInt64) throws(Failure) -> FoundRecord {
     let head = try bytes(at: position, RecordHeader.byteCount)
     let header: RecordHeader
     do throws(FormatError) { header = try RecordHeader(decoding: head, salt: salt, position: position) } catch
@@ -106,27 +164,29 @@ extension SealSource {
     }
     let layout = RecordLayout(of: header, at: position)
     guard UInt64(layout.byteCount) <= end - position else { throw .damaged(position: position) }
-    if header.kind == .request {
-      if layout.byteCount <= window.byteCountMax {
-        try take(header, layout, at: position, try bytes(at: position, layout.byteCount), hashes, encoder)
-      } else {
-        let copied: [UInt8]
-        do throws(FileError) { copied = try window.copy(at: position, count: layout.byteCount) } catch {
-          throw .file(error)
-        }
-        try copied.withSourceBytes { bytes throws(Failure) in
-          try take(header, layout, at: position, bytes, hashes, encoder)
-        }
-      }
+    return FoundRecord(header: header, layout: layout, position: position)
+  }
+
+  private func take(_ record: FoundRecord, _ hashes: ClosedRange<UInt64>, _ encoder: SegmentEncoder)
+    throws(Failure)
+  {
+    let (position, byteCount) = (record.position, record.layout.byteCount)
+    if byteCount <= window.byteCountMax {
+      return try take(record, try bytes(at: position, byteCount), hashes, encoder)
     }
-    return position + UInt64(layout.byteCount)
+    let copied: [UInt8]
+    do throws(FileError) { copied = try window.copy(at: position, count: byteCount) } catch {
+      throw .file(error)
+    }
+    try copied.withSourceBytes { bytes throws(Failure) in try take(record, bytes, hashes, encoder) }
   }
 
   /// Takes the spans of a record, all of whose bytes are there.
   private func take(
-    _ header: RecordHeader, _ layout: RecordLayout, at position: UInt64, _ bytes: UnsafeRawBufferPointer,
-    _ hashes: ClosedRange<UInt64>, _ encoder: SegmentEncoder
+    _ found: FoundRecord, _ bytes: UnsafeRawBufferPointer, _ hashes: ClosedRange<UInt64>,
+    _ encoder: SegmentEncoder
   ) throws(Failure) {
+    let (header, layout, position) = (found.header, found.layout, found.position)
     guard bytes.count == layout.byteCount, isWhole(header, layout, at: position, bytes) else {
       throw .damaged(position: position)
     }
@@ -196,6 +256,15 @@ extension SealSource {
         spanID: SpanBatch.spanID(of: span)))
   }
 
+  /// Lets go of what is held.
+  func letGo() {
+    runs.removeAll(keepingCapacity: true)
+    spans.removeAll(keepingCapacity: true)
+    for chunk in chunks { chunk.deallocate() }
+    chunks.removeAll()
+    chunkUsed = Self.chunkByteCount
+  }
+
   private func room(for byteCount: Int) -> UnsafeMutableRawPointer {
     if byteCount > Self.chunkByteCount / 4 {
       // A chunk of its own, behind which the present one goes on.
@@ -212,66 +281,10 @@ extension SealSource {
   }
 }
 
-// MARK: Order
-
-extension SealSource {
-  /// Hands all spans that are held to `encoder`, trace by trace, and lets go of them.
-  func drain(into encoder: SegmentEncoder) throws {
-    runs.withUnsafeMutableBufferPointer { runs in
-      runs.sort { left, right in
-        if left.hash != right.hash { return left.hash < right.hash }
-        return (left.traceHigh, left.traceLow, left.first) < (right.traceHigh, right.traceLow, right.first)
-      }
-    }
-    var ofTrace: [SealedSpan] = []
-    var next = 0
-    while next < runs.count {
-      let run = runs[next]
-      prefetch(behind: next)
-      ofTrace.removeAll(keepingCapacity: true)
-      while next < runs.count, runs[next].traceHigh == run.traceHigh, runs[next].traceLow == run.traceLow {
-        let first = Int(runs[next].first)
-        ofTrace.append(contentsOf: spans[first..<first + Int(runs[next].count)])
-        next += 1
-      }
-      ofTrace.withUnsafeMutableBufferPointer { spans in
-        // Arrivals of one id stay in their order, so that the same input gives the same bytes.
-        spans.sort { ($0.spanID, $0.record) < ($1.spanID, $1.record) }
-      }
-      encoder.beginTrace(TraceID(high: run.traceHigh, low: run.traceLow), hash: run.hash)
-      for span in ofTrace {
-        try encoder.add(
-          UnsafeRawBufferPointer(start: span.bytes, count: Int(span.byteCount)), scope: span.scope,
-          record: span.record)
-      }
-      try encoder.endTrace()
-    }
-    runs.removeAll(keepingCapacity: true)
-    spans.removeAll(keepingCapacity: true)
-    for chunk in chunks { chunk.deallocate() }
-    chunks.removeAll()
-    chunkUsed = Self.chunkByteCount
-  }
-}
-
-extension SealSource {
-  /// Asks for what is needed soon: what lies next to each other in a file belongs to traces far apart.
-  @inline(__always)
-  private func prefetch(behind next: Int) {
-    if next + Self.placesAhead < runs.count {
-      let first = Int(runs[next + Self.placesAhead].first)
-      spans.withUnsafeBufferPointer { spans in
-        if let base = spans.baseAddress { Prefetch.line(at: UnsafeRawPointer(base + first)) }
-      }
-    }
-    guard next + Self.spansAhead < runs.count else { return }
-    let run = runs[next + Self.spansAhead]
-    for place in Int(run.first)..<Int(run.first) + Int(run.count) {
-      let span = spans[place]
-      for byte in stride(from: 0, to: min(Int(span.byteCount), 1024), by: Self.cacheLineByteCount) {
-        Prefetch.line(at: span.bytes + byte)
-      }
-    }
+extension SealSource.Share {
+  fileprivate mutating func add(_ record: SealSource.FoundRecord) {
+    byteCount += UInt64(record.layout.byteCount)
+    positions?.append(record.position)
   }
 }
 

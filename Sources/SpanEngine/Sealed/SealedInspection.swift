@@ -51,10 +51,8 @@ package enum SealedInspection {
   package static func segmentNames(in directory: String, platform: any Platform = LinuxPlatform())
     throws(StoreError) -> [String]
   {
-    do {
-      return try Directory(directory, on: platform).fileNames().filter { FileName.parseSealed($0) != nil }
-        .sorted()
-    } catch {
+    let directory = try shown(directory, platform)
+    do { return try directory.fileNames().filter { FileName.parseSealed($0) != nil }.sorted() } catch {
       throw .file(error)
     }
   }
@@ -64,10 +62,9 @@ package enum SealedInspection {
     _ name: String, in directory: String, _ detail: Detail = Detail(),
     platform: any Platform = LinuxPlatform(), _ visit: (InspectedPart) -> Void
   ) throws(StoreError) {
-    let directory = Directory(directory, on: platform)
-    let lock = try DirectoryLock.shared(in: directory)
+    let lock = try DirectoryLock.shared(in: Directory(directory, on: platform))
     defer { lock.release() }
-    let scan = try SealedScan.open(name, in: directory)
+    let scan = try SealedScan.open(name, in: try shown(directory, platform))
     do throws(FileError) {
       let parts = try SealedParts(scan)
       visit(.footer(name: name, scan.footer))
@@ -79,6 +76,12 @@ package enum SealedInspection {
       throw .file(error)
     }
     for damage in scan.damages { visit(.damage(damage)) }
+  }
+
+  /// The directory as it will be when whoever opens it for writing has finished what a crash left.
+  static func shown(_ directory: String, _ platform: any Platform) throws(StoreError) -> Directory {
+    let directory = Directory(directory, on: platform)
+    return try FoundSets(in: directory).shown(directory)
   }
 
   private static func show(_ parts: SealedParts, _ visit: (InspectedPart) -> Void) {

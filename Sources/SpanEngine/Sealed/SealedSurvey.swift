@@ -29,10 +29,9 @@ package struct SealedSurvey: Sendable {
     _ name: String, in directory: String, platform: any Platform = LinuxPlatform(),
     trace: (TraceID) -> Void
   ) throws(StoreError) -> SealedSurvey {
-    let directory = Directory(directory, on: platform)
-    let lock = try DirectoryLock.shared(in: directory)
+    let lock = try DirectoryLock.shared(in: Directory(directory, on: platform))
     defer { lock.release() }
-    let scan = try SealedScan.open(name, in: directory)
+    let scan = try SealedScan.open(name, in: try SealedInspection.shown(directory, platform))
     do throws(FileError) { return try SealedSurvey(scan, trace: trace) } catch { throw .file(error) }
   }
 

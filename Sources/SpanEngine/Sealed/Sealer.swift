@@ -2,7 +2,7 @@ internal import SpanModel
 internal import SpanWire
 internal import SystemPackage
 
-/// Rewrites full log segments as sealed ones. One thread at a time for each memory.
+/// Rewrites full log segments as sealed ones, one for each owner. One thread at a time for each memory.
 struct Sealer {
   let directory: Directory
   let identity: StoreIdentity
@@ -16,40 +16,67 @@ struct Sealer {
   func makeMemory() -> SealMemory { SealMemory(byteCountMax: heldByteCountMax) }
 
   enum Outcome {
-    case sealed(SealedSegment)
+    /// In order of their owners.
+    case sealed([SealedSegment])
     /// Nothing in it can be sealed: damage, which keeps it as it is.
     case damaged
   }
 
-  /// Writes the sealed segment that supersedes a full one, and commits it.
+  struct Failure: Error {
+    let cause: FileError
+    /// What could not be taken back: before the segment is sealed anew, or goes, it must be.
+    let undone: SealCommit?
+  }
+
+  /// Writes the sealed segments that supersede a full one, and commits them.
   ///
-  /// Until the file has its name nothing has changed; from then on the log segment is superseded.
-  func seal(_ segment: Segment, in memory: SealMemory) throws(FileError) -> Outcome {
+  /// Until they are committed nothing has changed; from then on the log segment is superseded.
+  ///
+  /// - Parameter only: the share to be sealed, if it is not all of them.
+  func seal(_ segment: Segment, in memory: SealMemory, _ only: SealSource.Share? = nil) throws(Failure)
+    -> Outcome
+  {
     guard segment.damages.isEmpty, let summary = segment.summary,
       summary.requestCount <= SealedTables.recordCountMax
     else { return .damaged }
-    let sequence = try sequences.takeSegment()
-    let name = FileName.sealed(identity.storeID, sequence)
-    let footer = SealedFooter(storeID: identity.storeID, sequence: sequence, hashKey: identity.hashKey)
-    let writer = try SealedWriter(name, in: directory)
+    var commit = SealCommit(of: segment.header, in: directory)
     do {
-      let encoder = SegmentEncoder(footer, options: options) { try writer.append($0) }
-      encoder.supersedes = [
-        SupersededSegment(log: segment.sequence, lane: segment.header.lane, of: segment.header.storeID)
-      ]
-      try fill(encoder, from: segment, byteCount: summary.end, memory)
-      try writer.finish(try encoder.finish())
-      try writer.publish(as: name)
-      return .sealed(try opened(name))
+      let sealing = try Sealing(segment, byteCount: summary.end, self, memory)
+      guard try sealing.write(only, &commit) else { return .damaged }
+      try commit.publish()
+      return .sealed(try commit.names.map { try opened($0) })
     } catch {
-      writer.discard()
-      try withdraw(name)
-      switch error {
-      case let failure as FileError: throw failure
-      case SealSource.Failure.file(let failure): throw failure
-      case SealSource.Failure.damaged: return .damaged
-      default: preconditionFailure("an error that nobody throws: \(error)")
+      let cause = Self.cause(error)
+      do throws(FileError) { try commit.withdraw() } catch {
+        throw Failure(cause: cause ?? error, undone: commit)
       }
+      guard let cause else { return .damaged }
+      throw Failure(cause: cause, undone: nil)
+    }
+  }
+
+  /// What is in a full segment, owner by owner.
+  ///
+  /// - Returns: `nil` when that cannot be told.
+  func shares(of segment: Segment) throws(FileError) -> [SealSource.Share]? {
+    guard segment.damages.isEmpty, segment.summary != nil else { return nil }
+    do {
+      let file = SegmentFile(segment, in: directory)
+      let hash = TraceIDHash(key: identity.hashKey)
+      return try SealSource(segment, file, hash: hash, memory: nil).shares()
+    } catch {
+      if let cause = Self.cause(error) { throw cause }
+      return nil
+    }
+  }
+
+  /// - Returns: `nil` for damage.
+  private static func cause(_ error: any Error) -> FileError? {
+    switch error {
+    case let failure as FileError: failure
+    case SealSource.Failure.file(let failure): failure
+    case SealSource.Failure.damaged: nil
+    default: preconditionFailure("an error that nobody throws: \(error)")
     }
   }
 
@@ -60,30 +87,6 @@ struct Sealer {
       // What was just written is not what was written: the disk cannot be trusted with it.
       throw FileError("read back: \(damage.reason)", directory.path(of: name), .ioError)
     case .newer: preconditionFailure("a newer version was written")
-    }
-  }
-
-  /// Takes the name back that the file may have got: trying again would leave two of it.
-  private func withdraw(_ name: String) throws(FileError) {
-    try directory.unlinkIfThere(name)
-    try directory.sync()
-  }
-
-  private func fill(
-    _ encoder: SegmentEncoder, from segment: Segment, byteCount: UInt64, _ memory: SealMemory
-  ) throws {
-    let room = memory.room(for: segment.fileByteCount)
-    let held = memory.byteCountMax
-    let passCount = room == nil ? max(1, (byteCount + held - 1) / held) : 1
-    let share = UInt64.max / passCount
-    let hash = TraceIDHash(key: identity.hashKey)
-    let file = SegmentFile(segment, in: directory)
-    let source = try SealSource(segment, file, hash: hash, memory: room)
-    for pass in 0..<passCount {
-      let first = pass * share + (pass > 0 ? 1 : 0)
-      let last = pass + 1 == passCount ? UInt64.max : (pass + 1) * share
-      try source.read(first...last, into: encoder)
-      try source.drain(into: encoder)
     }
   }
 }

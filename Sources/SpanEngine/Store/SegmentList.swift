@@ -22,15 +22,12 @@ final class SegmentList: @unchecked Sendable {
     lock.withLock { (sealed, segments) }
   }
 
-  /// Puts a sealed segment in the place of those whose spans it has.
-  func replace(_ superseded: [Segment], _ supersededSealed: [SealedSegment] = [], with new: SealedSegment?) {
+  /// Puts sealed segments in the place of those whose spans they have, all at once.
+  func replace(_ superseded: [Segment], _ supersededSealed: [SealedSegment] = [], with new: [SealedSegment]) {
     lock.withLock {
       segments = segments.filter { indexed in !superseded.contains { $0 === indexed.segment } }
       let kept = sealed.filter { held in !supersededSealed.contains { $0 === held } }
-      sealed = kept
-      guard let new else { return }
-      let place = kept.firstIndex { SealedSegment.isOlder(new, $0) } ?? kept.endIndex
-      sealed = kept[..<place] + [new] + kept[place...]
+      sealed = (kept + new).sorted(by: SealedSegment.isOlder)
     }
   }
 

@@ -21,15 +21,16 @@ package struct SegmentSnapshot: Sendable {
 
   package func segment(_ number: Int) -> Segment { segments[number].segment }
 
-  /// The places of a trace, segment by segment, oldest first.
+  /// The places of a trace, segment by segment, oldest first: of all tenants, as each record tells of whom it
+  /// is.
   package func places(of traceID: TraceID) -> [PlaceReader] {
     let hash = hash.hash(of: traceID)
     return segments.compactMap { PlaceReader($0, hash: hash, repair: repair) }
   }
 
-  /// Readers of the sealed segments that may have a trace, oldest first.
-  package func sealedReaders(of traceID: TraceID) -> [SealedTraceReader] {
-    sealed.compactMap { SealedTraceReader($0, traceID) }
+  /// Readers of the sealed segments that may have a trace of a tenant, oldest first.
+  package func sealedReaders(of traceID: TraceID, tenant: UInt32) -> [SealedTraceReader] {
+    sealed.compactMap { $0.footer.tenant == tenant ? SealedTraceReader($0, traceID) : nil }
   }
 
   /// The places of all traces, ascending by tag.

@@ -18,8 +18,10 @@ package final class SteppedStore {
   }
 
   /// Scans a request.
-  package func prepare(_ buffer: consuming RequestBuffer) throws(WireError) -> PreparedAppend {
-    try store.prepare(buffer, scratch: &scratch)
+  package func prepare(_ buffer: consuming RequestBuffer, of owner: RecordOwner = RecordOwner())
+    throws(WireError) -> PreparedAppend
+  {
+    try store.prepare(buffer, of: owner, scratch: &scratch)
   }
 
   /// Commits as many of the first requests as one frame takes: `write`, `sync` and `publish` in one.
@@ -50,8 +52,10 @@ package final class SteppedStore {
   ///
   /// - Returns: the sequences of the records in which its spans are hidden now and were not before.
   @discardableResult
-  package func delete(_ traceID: TraceID, lane: Int = 0) throws(StoreError) -> Range<RecordSequence> {
-    let deletion = store.prepareDeletion(of: traceID)
+  package func delete(_ traceID: TraceID, tenant: UInt32 = 0, lane: Int = 0) throws(StoreError)
+    -> Range<RecordSequence>
+  {
+    let deletion = store.prepareDeletion(of: traceID, tenant: tenant)
     try write(deletion, lane: lane)
     try sync(lane: lane)
     publish(lane: lane)
@@ -113,13 +117,15 @@ package final class SteppedStore {
     try lanes[0].context.compactor.compactNext(rules, UnlimitedPace())?.tally
   }
 
-  /// Merges some sealed segments that are neighbours, oldest first.
+  /// Merges some sealed segments that are neighbours, oldest first, as far as they are of the first one's
+  /// owner.
   ///
   /// - Returns: `nil` when there are none.
   package func compact(_ numbers: Range<Int>, _ rules: CompactionRules = CompactionRules())
     throws(StoreError) -> CompactionTally?
   {
-    let inputs = Array(store.segmentSnapshot().sealed[numbers])
+    let segments = store.segmentSnapshot().sealed[numbers]
+    let inputs = segments.filter { $0.owner == segments.first?.owner }
     guard !inputs.isEmpty else { return nil }
     return try lanes[0].context.compactor.compact(inputs, rules, UnlimitedPace())?.tally
   }

@@ -50,7 +50,9 @@ package final class Store: Sendable {
     self.writing = writing
     summaries = SearchSummaries(
       byteCount: writing?.options.summaryByteCount ?? Self.readOnlySummaryByteCount)
-    unreadable = recovery.sealed.damages + recovery.unreadable
+    // Who writes has put the sets right.
+    unreadable =
+      recovery.sealed.damages + recovery.unreadable + (writing == nil ? opening.setDamages : [])
     repair = IndexRepair(hashKey: opening.identity.hashKey, segments: segments, report: report)
   }
 }
@@ -89,7 +91,8 @@ extension Store {
     let sideDamages: [Damage]
     do throws(FileError) {
       // Before a ledger that cannot be read is replaced, and the identity is written anew.
-      sideDamages = try recovery.ledger.damages + [opening.identityDamage()].compactMap(\.self)
+      sideDamages =
+        try recovery.ledger.damages + opening.setDamages + [opening.identityDamage()].compactMap(\.self)
       lanes = try setup.openLanes()
     } catch {
       throw .file(error)
@@ -188,19 +191,28 @@ extension Store {
   package func prepare(_ buffer: consuming RequestBuffer, scratch: inout AppendScratch) throws(WireError)
     -> PreparedAppend
   {
-    try prepare(buffer, arrival: platform.now(), scratch: &scratch)
+    try prepare(buffer, of: RecordOwner(), scratch: &scratch)
+  }
+
+  /// The same of a tenant and partition that are not the usual ones.
+  package func prepare(
+    _ buffer: consuming RequestBuffer, of owner: RecordOwner, scratch: inout AppendScratch
+  ) throws(WireError) -> PreparedAppend {
+    try prepare(buffer, of: owner, arrival: platform.now(), scratch: &scratch)
   }
 
   /// The same of a request that arrived before, in another store.
-  func prepare(_ buffer: consuming RequestBuffer, arrival: Timestamp, scratch: inout AppendScratch)
-    throws(WireError) -> PreparedAppend
-  {
+  func prepare(
+    _ buffer: consuming RequestBuffer, of owner: RecordOwner, arrival: Timestamp,
+    scratch: inout AppendScratch
+  ) throws(WireError) -> PreparedAppend {
     try scratch.batch.scan(buffer.bytes)
-    let (body, refused) = try tombstoneSet.holds.withoutHeldSpans(buffer, &scratch.batch, now: arrival)
+    let (body, refused) = try tombstoneSet.holds.withoutHeldSpans(
+      buffer, of: owner.tenant, &scratch.batch, now: arrival)
     var builder = scratch.builder.take() ?? DirectoryBuilder(hashKey: identity.hashKey)
     defer { scratch.builder = builder }
     return PreparedAppend(
-      body, batch: scratch.batch, builder: &builder, arrival: arrival, refused: refused)
+      body, of: owner, batch: scratch.batch, builder: &builder, arrival: arrival, refused: refused)
   }
 
   /// Writers there are; requests are numbered into them by whoever submits.
@@ -235,9 +247,9 @@ extension Store {
 // MARK: Deleting
 
 extension Store {
-  /// The deletion of a trace, to be submitted.
-  package func prepareDeletion(of traceID: TraceID) -> PreparedTombstone {
-    let trace = TraceDigest(of: traceID, key: identity.hashKey)
+  /// The deletion of a tenant's trace, to be submitted.
+  package func prepareDeletion(of traceID: TraceID, tenant: UInt32 = 0) -> PreparedTombstone {
+    let trace = TraceDigest(of: traceID, tenant: tenant, key: identity.hashKey)
     let now = platform.now()
     let hold = writing?.options.deleteHold ?? .zero
     return PreparedTombstone(

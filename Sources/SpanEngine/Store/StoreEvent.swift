@@ -6,8 +6,8 @@ package enum StoreEvent: Sendable {
   case tornTail(file: String, position: UInt64)
   case damaged(Damage)
   case rolled(SegmentSequence)
-  /// The first one's spans are in the second, which is sealed.
-  case sealed(SegmentSequence, SegmentSequence)
+  /// The first one's spans are in the others, which are sealed: one for each owner.
+  case sealed(SegmentSequence, [SegmentSequence])
   /// A full segment stays unsealed for the time being.
   case notSealed(FileError)
   /// A full segment is not sealed, because something in it is damaged.
@@ -51,7 +51,10 @@ extension StoreEvent: CustomStringConvertible {
     case .damaged(let damage):
       "\(damage); run \"spanlog verify\" on the stopped store to see all damage"
     case .rolled(let sequence): "rolled to segment \(sequence)"
-    case .sealed(let full, let sealed): "sealed segment \(full) as \(sealed)"
+    case .sealed(let full, let sealed):
+      sealed.count == 1
+        ? "sealed segment \(full) as \(sealed[0])"
+        : "sealed segment \(full) as \(sealed.count) segments from \(sealed[0]) on, one for each owner"
     case .notSealed(let error): "\(error); a full segment stays as it is until it can be sealed"
     case .keptUnsealed(let file):
       "\(file) is damaged and stays as it is, unsealed; run \"spanlog verify\" on the stopped store to see all damage"

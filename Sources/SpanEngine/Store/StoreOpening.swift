@@ -7,6 +7,8 @@ struct StoreOpening {
   let directory: Directory
   let lock: DirectoryLock
   let identity: StoreIdentity
+  /// Of sets of sealed segments; who opens for writing is done with these.
+  private(set) var setDamages: [Damage] = []
 
   static func writable(_ options: StoreOptions, platform: any Platform) throws(StoreError) -> StoreOpening {
     try check(options)
@@ -18,7 +20,10 @@ struct StoreOpening {
     }
     _ = try names(in: directory)
     let lock = try DirectoryLock.exclusive(in: directory)
-    // Again: until now another process may have made and removed files.
+    // Before temporary names go: what is committed may have some.
+    let sets = try FoundSets(in: directory)
+    do throws(FileError) { try sets.finish(in: directory) } catch { throw .file(error) }
+    // Again: until the lock was taken another process may have made and removed files.
     let names = try names(in: directory)
     do throws(FileError) {
       for name in names where FileName.isTemporary(name) { try directory.unlink(name) }
@@ -27,7 +32,7 @@ struct StoreOpening {
       throw .file(error)
     }
     if let identity = try identity(in: directory) {
-      return StoreOpening(directory: directory, lock: lock, identity: identity)
+      return StoreOpening(directory: directory, lock: lock, identity: identity, setDamages: sets.damages)
     }
     return StoreOpening(
       directory: directory, lock: lock, identity: try makeIdentity(in: directory, names: names))
@@ -44,7 +49,9 @@ struct StoreOpening {
       }
       throw .unusable(path: path, reason: "it has no file \(FileName.identity), so it is no data directory")
     }
-    return StoreOpening(directory: directory, lock: lock, identity: identity)
+    let sets = try FoundSets(in: directory)
+    return StoreOpening(
+      directory: sets.shown(directory), lock: lock, identity: identity, setDamages: sets.damages)
   }
 
   private static func check(_ options: StoreOptions) throws(StoreError) {

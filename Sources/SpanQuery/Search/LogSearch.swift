@@ -23,7 +23,7 @@ struct LogSearch {
   mutating func read(_ position: UInt64, into newest: inout NewestSpans) throws(StoreError) {
     envelopes.reset()
     do throws(StoreError) { try reader.open(segment, at: position) } catch { return try note(error) }
-    guard let header = reader.header else { return }
+    guard let header = reader.header, header.tenant == search.tenant else { return }
     for number in 0..<header.counts.traces {
       do throws(StoreError) {
         let trace = try reader.trace(number)

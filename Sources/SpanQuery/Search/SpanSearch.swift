@@ -11,10 +11,15 @@ package struct SpanSearch: Sendable {
   package var starts: Range<UInt64>
   /// Spans that are returned at the most.
   package var limit: Int
+  /// Whose spans are looked for, whatever partition they came through.
+  package var tenant: UInt32
 
-  package init(_ predicate: SpanPredicate, starts: Range<UInt64> = 0..<UInt64.max, limit: Int = 20) {
+  package init(
+    _ predicate: SpanPredicate, tenant: UInt32 = 0, starts: Range<UInt64> = 0..<UInt64.max, limit: Int = 20
+  ) {
     precondition((1...Self.limitMax).contains(limit), "a limit that the caller had to check")
     self.predicate = predicate
+    self.tenant = tenant
     self.starts = starts
     self.limit = limit
   }

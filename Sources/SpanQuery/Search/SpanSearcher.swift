@@ -50,7 +50,7 @@ package final class SpanSearcher {
   /// What may hold such spans, by its greatest start.
   private func units() throws(StoreError) -> [(lastStart: UInt64, Unit)] {
     var units: [(lastStart: UInt64, Unit)] = []
-    for segment in snapshot.sealed {
+    for segment in snapshot.sealed where segment.footer.tenant == search.tenant {
       result.cost.sealedSegmentCount += 1
       result.cost.rowGroupCount += segment.layout.firstHashes.count
       let footer = segment.footer

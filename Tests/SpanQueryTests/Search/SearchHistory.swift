@@ -9,12 +9,14 @@ import SwiftProtobuf
 
 /// A store with spans that random predicates have something to do with, in every state that segments have.
 struct SearchHistory {
+  static let tenants: Range<UInt32> = 0..<2
   static let traceIDs = (0..<12 as Range<UInt64>).map { TraceID(high: $0 / 2, low: $0 % 2 + 1) }
 
   private var random: SeededRandom
   private var samples: RandomPredicates
   private let stepped: SteppedStore
   private let sealsOnceIn: Int
+  let hasTenants: Bool
 
   var store: Store { stepped.store }
 
@@ -22,6 +24,7 @@ struct SearchHistory {
     random = SeededRandom(seed: seed)
     samples = RandomPredicates(seed: seed)
     sealsOnceIn = [1, 3, 8, .max][Int(seed % 4)]
+    hasTenants = seed % 3 == 0
     var options = StoreOptions(directory: "data")
     options.segmentByteCount = StoreOptions.segmentByteCountMin
     options.laneCount = 1 + Int(seed % 2)
@@ -35,15 +38,22 @@ struct SearchHistory {
     for round in 0..<rounds {
       let request = try request(
         spanCount: random.once(in: 10) ? 4_000 : Int.random(in: 1...200, using: &random))
-      let append = try stepped.prepare(RequestBuffer(request))
+      let append = try stepped.prepare(RequestBuffer(request), of: owner())
       let lane = Int.random(in: 0..<stepped.store.laneCount, using: &random)
       if append.acceptedSpanCount > 0 { _ = try stepped.commit([append], lane: lane) }
       if random.once(in: 20), let gone = Self.traceIDs.randomElement(using: &random) {
-        try stepped.delete(gone)
+        try stepped.delete(gone, tenant: owner().tenant)
       }
       if round % sealsOnceIn == sealsOnceIn - 1 { while try stepped.sealNext() {} }
       if random.once(in: 10) { _ = try stepped.compactNext() }
     }
+  }
+
+  private mutating func owner() -> RecordOwner {
+    guard hasTenants else { return RecordOwner() }
+    return RecordOwner(
+      tenant: Self.tenants.randomElement(using: &random) ?? 0,
+      partition: UInt32.random(in: 0...1, using: &random))
   }
 
   mutating func predicate() -> SpanPredicate { samples.predicate() }
@@ -99,10 +109,10 @@ struct SearchHistory {
     }
   }
 
-  /// All spans that are shown, by reading every trace.
-  func all() throws -> [(key: Key, sample: SpanSample)] {
+  /// All spans that a tenant is shown, by reading every trace.
+  func all(of tenant: UInt32) throws -> [(key: Key, sample: SpanSample)] {
     try Self.traceIDs.flatMap { traceID in
-      try store.spans(of: traceID).map { span in
+      try store.spans(of: traceID, tenant: tenant).map { span in
         var fields = SpanFields()
         try span.bytes.withUnsafeBytes { try fields.read(ProtobufCursor($0)) }
         var sample = SpanSample()

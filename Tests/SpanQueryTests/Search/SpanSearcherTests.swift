@@ -14,13 +14,14 @@ struct SpanSearcherTests {
     var foundCount = 0
     for moment in 0..<8 {
       try history.go(on: 6)
-      let all = try history.all()
+      let all = try SearchHistory.tenants.map { try history.all(of: $0) }
       for number in 0..<12 {
+        let tenant = history.hasTenants ? UInt32(number / 2 % 2) : 0
         var search = SpanSearch(
-          history.predicate(), limit: [1, 20, SpanSearch.limitMax][(moment + number) % 3])
+          history.predicate(), tenant: tenant, limit: [1, 20, SpanSearch.limitMax][(moment + number) % 3])
         if number % 4 == 3 { search.starts = UInt64(100 * moment)..<UInt64(100 * moment + 500) }
         let result = try SpanSearcher(history.store, search).run()
-        let expected = all.filter {
+        let expected = all[Int(tenant)].filter {
           search.starts.contains($0.key.start) && $0.sample.matches(search.predicate)
         }.map(\.key).sorted().prefix(search.limit)
         #expect(
