@@ -1,5 +1,5 @@
-/// Ranges of span ids that a large trace is read in, one after the other, so that equal spans, which have one id,
-/// come close together.
+/// Ranges of span ids that a large trace is read in, one after the other, so that equal spans, which have one
+/// id, come close together.
 struct SpanIDRanges {
   /// Of a range: half of what `EqualSpans` remembers, since ids are not quite evenly spread.
   private static let spanCount = UInt64(EqualSpans.spanCountMax / 2)

@@ -10,8 +10,8 @@ internal import SpanWire
 /// segments, one after the other. The order, and so what `skip` leaves out, is the same for every read until
 /// something is appended, sealed or merged. What it returns is what was durable when it was made. Its memory
 /// is bounded: a chunk, a span, 4 bytes for each place of the trace in the files still being written (at most
-/// one for every 256 bytes of those), and what telling equal spans apart takes. Calls block on the disk: not for an event loop or the cooperative pool.
-/// One thread at a time.
+/// one for every 256 bytes of those), and what telling equal spans apart takes. Calls block on the disk: not
+/// for an event loop or the cooperative pool. One thread at a time.
 package final class TraceReader: @unchecked Sendable {
   // SAFETY: handed from one owner to the next, never shared.
 

@@ -14,7 +14,7 @@ struct LargeTraceTests {
   /// Each request arrives twice, the second time long after the first.
   private static func filled(sealsAll: Bool) throws -> (SteppedStore, Set<[UInt8]>) {
     var options = StoreOptions(directory: "data")
-    options.segmentByteCount = 4 << 20
+    options.segmentByteCount = 1 << 20
     options.rowGroupByteCount = 64 << 10
     let stepped = try SteppedStore(options, platform: SimulatedPlatform(seed: 1))
     var random = SeededRandom(seed: 2)

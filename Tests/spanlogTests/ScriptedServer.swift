@@ -33,14 +33,13 @@ final class ScriptedServer: Sendable {
         Self.serve(connection, bodies, answer)
         close(connection)
       }
+      // Not before: the number could be another server's by then, whose connections this thread would take.
+      close(listener)
     }
   }
 
-  deinit {
-    // Wakes who waits for a connection.
-    shutdown(listener, CInt(SHUT_RDWR))
-    close(listener)
-  }
+  /// Wakes who waits for a connection.
+  deinit { shutdown(listener, CInt(SHUT_RDWR)) }
 
   static func error(_ status: RPCStatus) -> Answer { (RPCMethod.errorAnswer, status.encoded) }
 

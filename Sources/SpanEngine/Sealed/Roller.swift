@@ -10,9 +10,7 @@ final class Roller: @unchecked Sendable {
   private let retention: Retention
   private let report: @Sendable (StoreEvent) -> Void
   private let lock = Lock()
-  // SAFETY: the four below are only touched under `lock`.
-  /// Full segments that stay as they are, because something in them is damaged.
-  private var kept: Set<SegmentSequence> = []
+  // SAFETY: the three below are only touched under `lock`.
   /// Those that somebody is at.
   private var taken: Set<SegmentSequence> = []
   /// What failed and could not be taken back yet, by log segment: until it is, that one stays.
@@ -58,7 +56,7 @@ final class Roller: @unchecked Sendable {
         report(.sealed(segment.sequence, sealed.map(\.sequence)))
         try retention.retireSuperseded(&segment, by: sealed)
       case .damaged:
-        lock.withLock { _ = kept.insert(sequence) }
+        segment.markUnsealable()
         report(.keptUnsealed(file: segment.name))
       }
       lock.withLock { lastFailure = nil }
@@ -89,16 +87,16 @@ final class Roller: @unchecked Sendable {
 
   private func takeNext() -> Segment? {
     lock.withLock {
-      let passed = kept.union(taken)
+      let taken = taken
       let next = segments.snapshot().first {
-        Self.isSealable($0.segment) && !passed.contains($0.segment.sequence)
+        Self.isSealable($0.segment) && !taken.contains($0.segment.sequence)
       }
-      if let next { taken.insert(next.segment.sequence) }
+      if let next { self.taken.insert(next.segment.sequence) }
       return next?.segment
     }
   }
 
   static func isSealable(_ segment: Segment) -> Bool {
-    segment.isFull && segment.damages.isEmpty && !segment.hasTombstonesAlone
+    segment.isFull && segment.damages.isEmpty && !segment.isUnsealable && !segment.hasTombstonesAlone
   }
 }

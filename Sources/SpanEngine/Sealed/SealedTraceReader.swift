@@ -54,7 +54,7 @@ package final class SealedTraceReader {
   /// - Returns: `nil` when there is none.
   /// - Throws: `.corrupt` for a row group that is damaged; what follows is of the next one.
   package func next<Value>(
-    through last: UInt64, _ use: (Found, UnsafeRawBufferPointer) throws(StoreError) -> Value
+    through last: UInt64 = .max, _ use: (Found, UnsafeRawBufferPointer) throws(StoreError) -> Value
   ) throws(StoreError) -> Value? {
     if reader == nil, !rows.isEmpty { try openAgain() }
     while rows.isEmpty {

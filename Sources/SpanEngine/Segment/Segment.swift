@@ -25,6 +25,7 @@ package final class Segment: @unchecked Sendable {
   /// Where the last frame that may be read ends.
   private let end: Atomic<UInt64>
   private let full: Atomic<Bool>
+  private let unsealable = Atomic<Bool>(false)
   // SAFETY: written once before `full` is stored with release order, read only after it was loaded.
   private var fullSummary: IndexHeader.Summary?
 
@@ -61,6 +62,11 @@ package final class Segment: @unchecked Sendable {
     fullSummary = summary
     full.store(true, ordering: .releasing)
   }
+
+  /// Whether it stays as it is, because something in it turned out to be damaged when it was to be sealed.
+  var isUnsealable: Bool { unsealable.load(ordering: .acquiring) }
+
+  func markUnsealable() { unsealable.store(true, ordering: .releasing) }
 
   /// What its index file says of it; `nil` while it is active.
   var summary: IndexHeader.Summary? { isFull ? fullSummary : nil }

@@ -39,6 +39,7 @@ struct ServerLoadTests {
     var load = try load(server, seconds: 1.5)
     let result = try load.run()
     #expect(result.requestCount == 0 && result.refusedCount == 1 && result.unsentCount == 1)
+    withExtendedLifetime(server) {}
   }
 
   @Test func `a failure that no waiting helps ends the load, with the reason`() throws {
@@ -48,5 +49,6 @@ struct ServerLoadTests {
     var load = try load(server, seconds: 60)
     let error = #expect(throws: CommandFailure.self) { try load.run() }
     #expect(error?.description == "Append failed: the store has stopped")
+    withExtendedLifetime(server) {}
   }
 }
