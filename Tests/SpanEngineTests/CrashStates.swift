@@ -9,7 +9,7 @@ import Testing
 /// all but each single one, a torn sector in each page, and random subsets.
 struct CrashStates {
   /// Random subsets at each point, and twice as many with torn sectors.
-  static let randomCount = 100
+  static let randomCount = 80
 
   let point: CrashPoint
   /// What the store is opened with after the crash: one lane, however many there were.

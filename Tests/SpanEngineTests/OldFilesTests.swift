@@ -1,6 +1,7 @@
 import Foundation
 import SpanEngine
 import SpanModel
+import SpanQuery
 import SpanTestKit
 import SpanWire
 import Testing
@@ -29,6 +30,29 @@ struct OldFilesTests {
     }
     #expect(ids.count == 5)
     #expect(checksum == 722_535_986)
+    #expect(try Self.contents(of: directory) == before, "reading changed the directory")
+  }
+
+  @Test func `a compacted directory of version 1 with filters of tags is whole, and is read and searched`()
+    throws
+  {
+    let directory = Self.fixtures.appending(path: "v1/compacted").path
+    let before = try Self.contents(of: directory)
+    let verification = try StoreVerification.verify(directory: directory)
+    #expect(verification.damages == [] && verification.spanCount == 30)
+    let store = try Store.openReadOnly(directory: directory)
+    let log = try Store.openReadOnly(directory: Self.fixtures.appending(path: "v1/store").path)
+    let ids = try log.traceIDs()
+    #expect(try Set(store.traceIDs()) == Set(ids))
+    for id in ids { #expect(try Set(store.spans(of: id)) == Set(log.spans(of: id))) }
+    let sealed = try #require(store.segmentSnapshot().sealed.first)
+    #expect(try sealed.forEachTagFilter { _, _ in } && sealed.serviceEdges() != nil)
+    for predicate in [.not(.isError), .isError, .kind(.server), .service("nobody")] as [SpanPredicate] {
+      let search = SpanSearch(predicate, limit: 100)
+      let found = try SpanSearcher(store, search).run().spans
+      let expected = try SpanSearcher(log, search).run().spans
+      #expect(found.map(\.spanID) == expected.map(\.spanID))
+    }
     #expect(try Self.contents(of: directory) == before, "reading changed the directory")
   }
 
