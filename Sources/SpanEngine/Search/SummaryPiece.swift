@@ -38,7 +38,7 @@ package struct SummaryPiece: Sendable {
   /// Hands out the filter of the tags of a run: those of its spans, and of their envelopes' attributes.
   package func withFilter<Value>(of run: Run, _ body: (TagFilter) -> Value) -> Value {
     let range = Int(run.filterPosition)..<Int(run.filterPosition + run.filterByteCount)
-    return filters.withUnsafeBytes { body(TagFilter(UnsafeRawBufferPointer(rebasing: $0[range]))) }
+    return filters.withUnsafeBytes { body(TagFilter(UnsafeRawBufferPointer(rebasing: $0[range]), .held)) }
   }
 
   mutating func add(record position: UInt64) { records.append(position) }
@@ -47,7 +47,7 @@ package struct SummaryPiece: Sendable {
   mutating func endRun(_ tags: inout TagCollector, spanCount added: Int, starts: ClosedRange<UInt64>) {
     let first = runs.last.map { Int($0.firstRecord + $0.recordCount) } ?? 0
     let position = filters.count
-    let byteCount = tags.flush(to: &filters)
+    let byteCount = tags.flush(.held, to: &filters)
     runs.append(
       Run(
         firstRecord: Int32(first), recordCount: Int32(records.count - first),

@@ -152,6 +152,6 @@ struct RowGroupTags: BitwiseCopyable {
   /// - Returns: bytes appended.
   mutating func flush(to bytes: inout PlainArray<UInt8>) -> Int {
     lastScope = nil
-    return collector.flush(to: &bytes)
+    return collector.flush(.stored, to: &bytes)
   }
 }

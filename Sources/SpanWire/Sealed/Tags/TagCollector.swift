@@ -28,16 +28,16 @@ package struct TagCollector: BitwiseCopyable {
   /// Appends the filter of what was added, and forgets it.
   ///
   /// - Returns: bytes appended.
-  mutating func flush(to bytes: inout PlainArray<UInt8>) -> Int {
+  mutating func flush(_ density: TagFilter.Density, to bytes: inout PlainArray<UInt8>) -> Int {
     defer { forget() }
-    return TagFilter.append(tags.elements, to: &bytes)
+    return TagFilter.append(tags.elements, density, to: &bytes)
   }
 
   /// The same, for bytes of another owner.
-  package mutating func flush(to bytes: inout [UInt8]) -> Int {
+  package mutating func flush(_ density: TagFilter.Density, to bytes: inout [UInt8]) -> Int {
     var filter = PlainArray<UInt8>()
     defer { filter.deallocate() }
-    let byteCount = flush(to: &filter)
+    let byteCount = flush(density, to: &filter)
     bytes.append(contentsOf: filter.bytes)
     return byteCount
   }

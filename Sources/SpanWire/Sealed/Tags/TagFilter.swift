@@ -1,23 +1,35 @@
 /// Which tags the spans of a row group, or of a request, may have: a Bloom filter.
 ///
-/// "No" is certain; "maybe" is wrong once in sixty times. No bytes at all say "maybe" to everything.
+/// "No" is certain; how often "maybe" is wrong is a matter of its size. No bytes at all say "maybe" to
+/// everything.
 ///
 /// Source: B. H. Bloom, "Space/time trade-offs in hash coding with allowable errors" (1970), with the places
 /// of P. C. Dillinger and P. Manolios, "Bloom filters in probabilistic verification" (2004).
 package struct TagFilter {
-  static let probeCount = 6
-  /// Bits for each tag, in quarters: with six probes 1.7 % of the tags that are not there seem to be.
-  private static let quarterBitsPerTag = 34
+  /// How large a filter is, and how many of its bits a tag sets.
+  package struct Density: Sendable {
+    fileprivate let quarterBitsPerTag: Int
+    fileprivate let probeCount: Int
+
+    /// In files: 8.5 bits; 1.7 % of the tags that are not there seem to be.
+    package static let stored = Density(quarterBitsPerTag: 34, probeCount: 6)
+    /// In memory: 5.5 bits; 7 % of them do.
+    package static let held = Density(quarterBitsPerTag: 22, probeCount: 4)
+  }
 
   private let bits: UnsafeRawBufferPointer
+  private let density: Density
 
   /// - Parameter bytes: must outlive this value.
-  package init(_ bytes: UnsafeRawBufferPointer) { bits = bytes }
+  package init(_ bytes: UnsafeRawBufferPointer, _ density: Density = .stored) {
+    bits = bytes
+    self.density = density
+  }
 
   package func mayContain(_ tag: UInt64) -> Bool {
     guard bits.count > 0 else { return true }
     var places = Places(of: tag, byteCount: bits.count)
-    for _ in 0..<Self.probeCount {
+    for _ in 0..<density.probeCount {
       let place = places.next()
       if bits[place &>> 3] & 1 &<< (UInt8(truncatingIfNeeded: place) & 7) == 0 { return false }
     }
@@ -27,14 +39,16 @@ package struct TagFilter {
   /// Appends the filter of these tags.
   ///
   /// - Returns: bytes appended.
-  static func append(_ tags: UnsafeBufferPointer<UInt64>, to bytes: inout PlainArray<UInt8>) -> Int {
-    let byteCount = max(8, (tags.count * quarterBitsPerTag + 31) / 32)
+  static func append(
+    _ tags: UnsafeBufferPointer<UInt64>, _ density: Density, to bytes: inout PlainArray<UInt8>
+  ) -> Int {
+    let byteCount = max(8, (tags.count * density.quarterBitsPerTag + 31) / 32)
     let start = bytes.count
     bytes.append(repeating: 0, count: byteCount)
     let bits = bytes.base + start
     for tag in tags {
       var places = Places(of: tag, byteCount: byteCount)
-      for _ in 0..<probeCount {
+      for _ in 0..<density.probeCount {
         let place = places.next()
         bits[place &>> 3] |= 1 &<< (UInt8(truncatingIfNeeded: place) & 7)
       }
