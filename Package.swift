@@ -116,6 +116,7 @@ let package = Package(
       name: "SpanQueryTests",
       dependencies: [
         "SpanModel", "SpanWire", "SpanEngine", "SpanQuery", "SpanProto", "SpanTestKit", protobuf,
+        systemPackage,
       ],
       swiftSettings: strict),
     .testTarget(

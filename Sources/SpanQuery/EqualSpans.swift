@@ -1,23 +1,15 @@
-internal import SpanModel
-internal import SpanWire
-
 /// Tells spans that were already returned: a span is the same when its bytes and both its envelopes are.
 ///
 /// Keeps a keyed 128-bit hash of each, up to a bound; past the bound a span that comes again is no longer
 /// known, and `isComplete` says so.
 struct EqualSpans {
-  private struct Digest: Hashable {
-    let high: UInt64
-    let low: UInt64
-  }
-
   /// About 3 MiB for one read.
   static let spanCountMax = 1 << 16
 
   private let key: (UInt64, UInt64)
-  private var seen: Set<Digest> = []
+  private var seen: Set<SpanDigest> = []
   /// Those of them that any span may still be equal to.
-  private var kept: Set<Digest> = []
+  private var kept: Set<SpanDigest> = []
   /// Hash of the envelopes of the spans to come.
   private var envelopes: (UInt64, UInt64) = (0, 0)
   /// Whether every span returned so far is remembered.
@@ -36,23 +28,14 @@ struct EqualSpans {
 
   /// Sets the envelopes of the spans to come.
   mutating func setEnvelopes(resource: [UInt8], scope: [UInt8]) {
-    var hash = KeyedHash128(key: key)
-    // Lengths first, or bytes could move from one envelope to the other unnoticed.
-    hash.combine(UInt64(resource.count))
-    hash.combine(UInt64(scope.count))
-    resource.withUnsafeBytes { hash.combine($0) }
-    scope.withUnsafeBytes { hash.combine($0) }
-    envelopes = hash.finalize()
+    envelopes = resource.withUnsafeBytes { resource in
+      scope.withUnsafeBytes { SpanDigest.envelopes(key: key, resource: resource, scope: $0) }
+    }
   }
 
   /// Whether a span with these bytes was not yet met, as far as is known; from now on it was.
   mutating func isNew(_ span: UnsafeRawBufferPointer) -> Bool {
-    var hash = KeyedHash128(key: key)
-    hash.combine(envelopes.0)
-    hash.combine(envelopes.1)
-    hash.combine(span)
-    let (high, low) = hash.finalize()
-    let digest = Digest(high: high, low: low)
+    let digest = SpanDigest(key: key, span: span, envelopes: envelopes)
     if kept.contains(digest) { return false }
     guard seen.count < Self.spanCountMax else {
       isComplete = false

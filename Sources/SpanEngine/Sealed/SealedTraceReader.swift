@@ -33,7 +33,9 @@ package final class SealedTraceReader {
   /// About how many spans of the trace there are, when they fill more than two row groups: else zero.
   package var largeSpanCount: UInt64 {
     let footer = segment.footer
-    return UInt64(max(0, groups.count - 2)) * (footer.spanCount / max(1, footer.rowGroupCount))
+    // The footer may say anything; a row group has no more rows than that.
+    let rowCount = min(footer.spanCount / max(1, footer.rowGroupCount), UInt64(SegmentEncoder.rowCountMax))
+    return UInt64(max(0, groups.count - 2)) * rowCount
   }
 
   /// Whether there may be more spans than were handed out.

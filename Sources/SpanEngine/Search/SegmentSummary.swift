@@ -15,7 +15,7 @@ final class SegmentSummary: @unchecked Sendable {
   private let lock = Lock()
   // SAFETY: all below is only touched under `lock`.
   private var steps: FrameSteps
-  private var walk: RecordWalk?
+  private var isWalked = false
   private var reader = RecordReader()
   private var pieces: [SummaryPiece] = [SummaryPiece()]
   private var pieceStart: UInt64 = 0
@@ -37,11 +37,34 @@ final class SegmentSummary: @unchecked Sendable {
   /// All that is durable now.
   ///
   /// - Returns: with what could not be read, if there is such: it is not in the pieces.
+  /// - Throws: what kept it from being read; it is read again by the next search.
   func current() throws(StoreError) -> (pieces: [SummaryPiece], damage: StoreError?, byteCount: Int) {
     try lock.withLock { () throws(StoreError) in
-      if segment.damages.isEmpty { try extend() } else { try walkAll() }
+      // Only the pieces are kept: a request may be large, and so is what it was read into.
+      defer { letGo() }
+      do throws(StoreError) {
+        if segment.damages.isEmpty { try extend() } else { try walkAll() }
+      } catch {
+        beginAgain()
+        throw error
+      }
       return (pieces, damage, pieces.reduce(0) { $0 + $1.byteCount })
     }
+  }
+
+  private func letGo() {
+    reader = RecordReader()
+    tags.deallocate()
+    tags = TagCollector()
+  }
+
+  /// Forgets all: what was passed over when it failed would be missed from then on.
+  private func beginAgain() {
+    steps = FrameSteps(segment)
+    pieces = [SummaryPiece()]
+    pieceStart = 0
+    damage = nil
+    (runSpanCount, runByteCount, runStarts) = (0, 0, (.max, 0))
   }
 
   private func extend() throws(StoreError) {
@@ -62,7 +85,7 @@ final class SegmentSummary: @unchecked Sendable {
 
   /// A segment with damage is walked as recovery walks it: past what cannot be read.
   private func walkAll() throws(StoreError) {
-    guard walk == nil else { return }
+    if isWalked { return }
     var walk = try RecordWalk(segment)
     while let place = try walk.next() {
       let known: Void? = try noting { () throws(StoreError) in try reader.open(segment, at: place.position) }
@@ -71,8 +94,8 @@ final class SegmentSummary: @unchecked Sendable {
       }
     }
     if let first = walk.damages.first { damage = damage ?? .corrupt(first) }
-    self.walk = walk
     endRun()
+    isWalked = true
   }
 
   /// Notes damage; then what `body` would have found is not there.
@@ -105,18 +128,18 @@ final class SegmentSummary: @unchecked Sendable {
     var envelopes = RecordEnvelopes()
     var seenScopes = [Bool](repeating: false, count: Int(header.counts.scopes))
     for number in 0..<header.counts.spans {
-      let isRead: Bool? = try noting { () throws(StoreError) in
+      // A span that cannot be read is in no filter, and the damage is told to whoever searches.
+      let _: Void? = try noting { () throws(StoreError) in
         let span = try reader.span(number)
-        if !seenScopes[Int(span.scope)] {
-          seenScopes[Int(span.scope)] = true
+        let scope = Int(span.scope)
+        // One that is not there is told by whoever loads it.
+        if scope >= seenScopes.count || !seenScopes[scope] {
           try envelopes.load(scope: span.scope, from: &reader)
+          seenScopes[scope] = true
           addTags(of: envelopes)
         }
         try addTags(of: span, bodyByteCount: Int(header.bodyByteCount))
-        return true
       }
-      // What cannot be read may be anything: whoever searches is told when it reads the record.
-      if isRead == nil { runStarts = (0, .max) }
     }
   }
 

@@ -31,8 +31,8 @@ extension SpanPredicate {
   /// - Returns: `nil` when that depends on the span.
   package func isDecided(by traceID: TraceID) -> Bool? {
     switch self {
-    case .and(let parts): Self.combined(parts, traceID, decisive: false)
-    case .or(let parts): Self.combined(parts, traceID, decisive: true)
+    case .and(let parts): Self.combined(parts, decisive: false) { $0.isDecided(by: traceID) }
+    case .or(let parts): Self.combined(parts, decisive: true) { $0.isDecided(by: traceID) }
     case .not(let part): part.isDecided(by: traceID).map { !$0 }
     case .trace(let asked): asked == traceID
     case .sampled(let share): share.contains(traceID)
@@ -41,10 +41,12 @@ extension SpanPredicate {
   }
 
   /// One part that is `decisive` decides; otherwise all must be decided.
-  private static func combined(_ parts: [SpanPredicate], _ traceID: TraceID, decisive: Bool) -> Bool? {
+  static func combined(
+    _ parts: [SpanPredicate], decisive: Bool, _ decide: (SpanPredicate) -> Bool?
+  ) -> Bool? {
     var result: Bool? = !decisive
     for part in parts {
-      let decision = part.isDecided(by: traceID)
+      let decision = decide(part)
       if decision == decisive { return decisive }
       if decision == nil { result = nil }
     }

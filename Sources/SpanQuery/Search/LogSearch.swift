@@ -44,18 +44,16 @@ struct LogSearch {
     do throws(StoreError) {
       let span = try reader.span(number)
       if span.scope != envelopes.scopeNumber { try envelopes.load(scope: span.scope, from: &reader) }
+      // The reader is changed meanwhile, and so `self`.
       let (search, envelopes) = (search, envelopes)
-      var found = newest
-      newest = NewestSpans(limit: 1, key: (0, 0))
-      defer { newest = found }
       try reader.withBody(span.slice, through: bodyByteCount) { bytes in
         envelopes.resource.withUnsafeBytes { resource in
           envelopes.scope.withUnsafeBytes { scope in
             let span = WireSpan(span: bytes, resource: resource, scope: scope)
-            guard search.starts.contains(span.start), !found.isBehindLast(span.start),
+            guard search.starts.contains(span.start), !newest.isBehindLast(span.start),
               search.predicate.matches(span)
             else { return }
-            found.add(traceID, span, resource, scope)
+            newest.add(traceID, span, resource, scope)
           }
         }
       }

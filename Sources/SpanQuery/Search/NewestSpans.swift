@@ -23,7 +23,9 @@ struct NewestSpans {
   mutating func add(
     _ traceID: TraceID, _ span: WireSpan, _ resource: UnsafeRawBufferPointer, _ scope: UnsafeRawBufferPointer
   ) {
-    let digest = SpanDigest(key: key, span: span.bytes, resource: resource, scope: scope)
+    let digest = SpanDigest(
+      key: key, span: span.bytes,
+      envelopes: SpanDigest.envelopes(key: key, resource: resource, scope: scope))
     let service = ServiceName.bytes(in: resource) ?? UnsafeRawBufferPointer(start: nil, count: 0)
     let found = FoundSpan(
       traceID: traceID, spanID: span.spanID, parentID: span.parentID, start: span.start, end: span.end,

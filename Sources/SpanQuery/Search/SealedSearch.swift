@@ -56,20 +56,13 @@ struct SealedSearch {
   private var condition: TagCondition {
     let hash = TagHash(key: segment.footer.hashKey)
     return TagCondition(search.predicate, hash) { part in
-      let scopes = Self.decisions(part, contents).indices.filter { decided(part, $0) }
+      let decisions = Self.decisions(part, contents)
+      let scopes = decisions.indices.filter { decisions[$0] == true }
       if scopes.isEmpty { return .never }
       if scopes.count > Self.askedScopeCountMax { return .always }
       return .anyTag(scopes.map { hash.tag(scope: UInt32($0)) })
     } rowGroups: { traceID in
       .rowGroups(segment.layout.rowGroups(of: TraceIDHash(key: segment.footer.hashKey).hash(of: traceID)))
-    }
-  }
-
-  /// Whether the envelopes of a scope alone fulfil a condition.
-  private func decided(_ part: SpanPredicate, _ number: Int) -> Bool {
-    let scope = contents.scopes[number]
-    return contents.resources[scope.resource].withUnsafeBytes { resource in
-      scope.bytes.withUnsafeBytes { part.isDecided(byResource: resource, scope: $0) == true }
     }
   }
 

@@ -4,8 +4,10 @@ extension SpanPredicate {
   /// - Returns: `nil` when that depends on the span.
   func isDecided(byResource resource: UnsafeRawBufferPointer, scope: UnsafeRawBufferPointer) -> Bool? {
     switch self {
-    case .and(let parts): Self.combined(parts, resource, scope, decisive: false)
-    case .or(let parts): Self.combined(parts, resource, scope, decisive: true)
+    case .and(let parts):
+      Self.combined(parts, decisive: false) { $0.isDecided(byResource: resource, scope: scope) }
+    case .or(let parts):
+      Self.combined(parts, decisive: true) { $0.isDecided(byResource: resource, scope: scope) }
     case .not(let part): part.isDecided(byResource: resource, scope: scope).map { !$0 }
     case .service: matches(Self.noSpan(resource, scope))
     case .attribute(let places, let key, let comparison, let value):
@@ -29,19 +31,5 @@ extension SpanPredicate {
   private static func noSpan(_ resource: UnsafeRawBufferPointer, _ scope: UnsafeRawBufferPointer) -> WireSpan
   {
     WireSpan(span: UnsafeRawBufferPointer(start: nil, count: 0), resource: resource, scope: scope)
-  }
-
-  /// One part that is `decisive` decides; otherwise all must be decided.
-  private static func combined(
-    _ parts: [SpanPredicate], _ resource: UnsafeRawBufferPointer, _ scope: UnsafeRawBufferPointer,
-    decisive: Bool
-  ) -> Bool? {
-    var result: Bool? = !decisive
-    for part in parts {
-      let decision = part.isDecided(byResource: resource, scope: scope)
-      if decision == decisive { return decisive }
-      if decision == nil { result = nil }
-    }
-    return result
   }
 }

@@ -19,6 +19,8 @@ package final class SpanSearcher {
   private let tombstones: Tombstones
   private let snapshot: SegmentSnapshot
   private let isCancelled: () -> Bool
+  /// Of runs that are not sealed.
+  private let condition: TagCondition
   private var newest: NewestSpans
   private var result = SearchResult()
 
@@ -30,6 +32,7 @@ package final class SpanSearcher {
     // First; see `Store.tombstones`.
     tombstones = store.tombstones
     snapshot = store.segmentSnapshot()
+    condition = TagCondition(search.predicate, store.tagHash)
     newest = NewestSpans(limit: search.limit, key: store.contentHashKey)
   }
 
@@ -55,7 +58,7 @@ package final class SpanSearcher {
       result.cost.rowGroupCount += segment.layout.firstHashes.count
       let footer = segment.footer
       let last = footer.lastStart.nanoseconds > 0 ? footer.lastStart.nanoseconds : .max
-      if footer.firstTime.nanoseconds < search.starts.upperBound { units.append((last, .sealed(segment))) }
+      if footer.firstTime.nanoseconds <= search.starts.upperBound { units.append((last, .sealed(segment))) }
     }
     store.forgetSearchSummaries(but: snapshot)
     for number in 0..<snapshot.count {
@@ -64,7 +67,7 @@ package final class SpanSearcher {
       if let damage = summary.damage { note(damage) }
       for piece in summary.pieces where piece.spanCount > 0 {
         result.cost.runCount += piece.runs.count
-        if piece.firstStart < search.starts.upperBound {
+        if piece.firstStart <= search.starts.upperBound {
           units.append((piece.lastStart, .piece(segment, piece)))
         }
       }
@@ -87,12 +90,11 @@ package final class SpanSearcher {
   }
 
   private func read(_ segment: Segment, _ piece: SummaryPiece) throws(StoreError) {
-    let condition = TagCondition(search.predicate, store.tagHash)
     var log = LogSearch(segment, search, tombstones)
     for run in piece.runs {
       let isPassedOver =
         newest.isBehindLast(run.lastStart) || run.lastStart < search.starts.lowerBound
-        || run.firstStart >= search.starts.upperBound
+        || run.firstStart > search.starts.upperBound
         || !piece.withFilter(of: run) { condition.mayHold($0, rowGroup: nil) }
       if isPassedOver { continue }
       if isCancelled() { break }

@@ -10,7 +10,7 @@ package final class SegmentEncoder {
   package static let rowGroupByteCount = 256 << 10
   /// What nobody may ask for more than, so that a reader need not hold more at once.
   package static let rowGroupByteCountMax = 512 << 10
-  static let rowCountMax = 8192
+  package static let rowCountMax = 8192
   /// Values in the columns of a row group. One takes a byte of its span at least, but for one of each row:
   /// 512 KiB of spans and a last one of as many steps as a template has stay below it.
   static let valueCountMax = 1 << 20

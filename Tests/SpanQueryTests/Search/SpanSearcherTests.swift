@@ -3,6 +3,7 @@ import SpanModel
 import SpanQuery
 import SpanTestKit
 import SpanWire
+import SystemPackage
 import Testing
 
 struct SpanSearcherTests {
@@ -19,7 +20,7 @@ struct SpanSearcherTests {
         let tenant = history.hasTenants ? UInt32(number / 2 % 2) : 0
         var search = SpanSearch(
           history.predicate(), tenant: tenant, limit: [1, 20, SpanSearch.limitMax][(moment + number) % 3])
-        if number % 4 == 3 { search.starts = UInt64(100 * moment)..<UInt64(100 * moment + 500) }
+        if number % 4 == 3 { search.starts = UInt64(100 * moment)...UInt64(100 * moment + 500) }
         let result = try SpanSearcher(history.store, search).run()
         let expected = all[Int(tenant)].filter {
           search.starts.contains($0.key.start) && $0.sample.matches(search.predicate)
@@ -46,6 +47,34 @@ struct SpanSearcherTests {
       #expect(found.spans.contains { $0.traceID == request.spans[0].traceID }, "after \(count) requests")
       #expect(found.cost.runCount >= 1)
     }
+    try stepped.close()
+  }
+
+  @Test func `a search that could not read leaves nothing out of the next one`() throws {
+    let platform = SimulatedPlatform(seed: 1)
+    var options = StoreOptions(directory: "data")
+    options.segmentByteCount = StoreOptions.segmentByteCountMin
+    let stepped = try SteppedStore(options, platform: platform)
+    for number in 0..<20 as Range<UInt64> {
+      _ = try stepped.commit([try stepped.prepare(RequestBuffer(Self.request(number, value: "value")))])
+    }
+    let search = SpanSearch(.hasAttribute(.span, key: "key"), limit: 1000)
+    var failedCount = 0
+    for number in 1...200 {
+      var left = number
+      platform.observe { call, _, _ in
+        guard call == .read else { return nil }
+        left -= 1
+        return left == 0 ? .noMemory : nil
+      }
+      do { _ = try SpanSearcher(stepped.store, search).run() } catch { failedCount += 1 }
+      platform.observe { _, _, _ in nil }
+      #expect(try SpanSearcher(stepped.store, search).run().spans.count == 400, "call \(number)")
+      // A retry, which is found once: the next search has something to read.
+      let retry = Self.request(UInt64(number % 20), value: "value")
+      _ = try stepped.commit([try stepped.prepare(RequestBuffer(retry))])
+    }
+    #expect(failedCount > 10)
     try stepped.close()
   }
 

@@ -21,6 +21,9 @@ struct RowGroupTags: BitwiseCopyable {
     let keyTag: UInt64
   }
 
+  /// Of fields that only come as texts when they are written in an unusual way.
+  private static let unusualTags = [OTLPTag.spanAttribute, OTLPTag.spanStatus].map { UInt8($0.rawValue) }
+
   let hash: TagHash
   private var collector = TagCollector()
   private var columns = PlainArray<Column>()
@@ -74,9 +77,9 @@ struct RowGroupTags: BitwiseCopyable {
       switch step.kind {
       case .attributeText, .attributeVarint, .attributeFixed64, .attributeValue:
         if step.tag == UInt8(OTLPTag.spanAttribute.rawValue) { attributes += 1 }
-      case .text where step.tag == 0x2a: names += 1
+      case .text where step.tag == UInt8(OTLPTag.spanName.rawValue): names += 1
       // An attribute or a status that is written in an unusual way, or all of a span.
-      case .text where step.tag == 0x4a || step.tag == 0x7a: isReadWhole = true
+      case .text where Self.unusualTags.contains(step.tag): isReadWhole = true
       case .whole: isReadWhole = true
       default: break
       }
